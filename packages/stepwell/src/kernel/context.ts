@@ -1,0 +1,20 @@
+import type { Clock } from "./clock.ts";
+import type { Logger } from "./logger.ts";
+
+/** Who calls an operation, and with what at hand. */
+export interface CallContext {
+  /** Twelve digits. */
+  readonly account: string;
+  readonly region: string;
+  /** The ARN of the caller, as far as it is known. */
+  readonly principal: string;
+  readonly requestId: string;
+  readonly clock: Clock;
+  /** Aborted when the caller has gone: a long poll or a synchronous invoke then stops waiting. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/** Account, region, principal and the rest for calls that come from nowhere else. */
+export const DEFAULT_ACCOUNT = "000000000000";
+export const DEFAULT_REGION = "us-east-1";

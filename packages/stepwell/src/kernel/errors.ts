@@ -1,0 +1,37 @@
+/**
+ * An error as AWS reports it. The wire renders it per protocol; in-process callers get it as it is.
+ * Document: the "Errors" section of each operation in the service's API reference.
+ */
+export class AwsError extends Error {
+  override readonly name = "AwsError";
+  /** AWS's code, such as `ResourceNotFoundException`. */
+  readonly code: string;
+  readonly httpStatus: number;
+  /** Whose fault it is; clients retry server faults. */
+  readonly fault: "client" | "server";
+  /** Further members of the error's shape, such as `Type`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: string,
+    message: string,
+    options: {
+      httpStatus?: number;
+      fields?: Readonly<Record<string, unknown>>;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.httpStatus = options.httpStatus ?? 400;
+    this.fault = this.httpStatus >= 500 ? "server" : "client";
+    this.fields = options.fields ?? {};
+  }
+}
+
+/** An operation or option of AWS that Stepwell does not have (yet): said by name, never skipped in silence. */
+export function notSupported(what: string, instead: string): AwsError {
+  return new AwsError("NotSupportedException", `Stepwell does not support ${what}. ${instead}`, {
+    httpStatus: 501,
+  });
+}
