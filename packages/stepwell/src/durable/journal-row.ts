@@ -1,0 +1,132 @@
+import type { ErrorObject } from "./types.ts";
+
+/** Rows that AWS shows as history events, named by their EventType. */
+export type EventKind =
+  | "ExecutionStarted"
+  | "ExecutionSucceeded"
+  | "ExecutionFailed"
+  | "ExecutionTimedOut"
+  | "ExecutionStopped"
+  | "ContextStarted"
+  | "ContextSucceeded"
+  | "ContextFailed"
+  | "StepStarted"
+  | "StepSucceeded"
+  | "StepFailed"
+  | "WaitStarted"
+  | "WaitSucceeded"
+  | "WaitCancelled"
+  | "CallbackStarted"
+  | "CallbackSucceeded"
+  | "CallbackFailed"
+  | "CallbackTimedOut"
+  | "ChainedInvokeStarted"
+  | "ChainedInvokeSucceeded"
+  | "ChainedInvokeFailed"
+  | "ChainedInvokeTimedOut"
+  | "ChainedInvokeStopped"
+  | "InvocationCompleted";
+
+/** Rows that AWS does not show, but that the state is folded from. */
+export type PrivateKind =
+  /** A handler is about to be called: a new epoch, which makes older checkpoint tokens stale. */
+  | "InvocationStarted"
+  /** The delay before a step's next attempt has passed. */
+  | "StepReady"
+  /** A callback's heartbeat timer was reset. */
+  | "CallbackHeartbeat"
+  /** The handler handed in its result ahead of returning, because it is too large to return. */
+  | "OutcomeRecorded";
+
+export type RowKind = EventKind | PrivateKind;
+
+/** The version of a row's data; a reader that meets a newer one must not go on (see "Rolling upgrades"). */
+export const ROW_VERSION = 1;
+
+/**
+ * What a row says. `details` is what AWS shows under `<kind>Details`, with timestamps in epoch milliseconds;
+ * `internal` is never shown.
+ */
+export interface RowData {
+  readonly Id?: string;
+  readonly Name?: string;
+  readonly SubType?: string;
+  readonly ParentId?: string;
+  readonly details?: RowDetails;
+  readonly internal?: RowInternal;
+}
+
+interface Shown<T> {
+  readonly Payload?: T;
+  readonly Truncated?: boolean;
+}
+
+/** The members of all `…Details` structures; each kind uses its own few. */
+export interface RowDetails {
+  readonly Input?: Shown<string>;
+  readonly Result?: Shown<string>;
+  readonly Error?: Shown<ErrorObject>;
+  readonly RetryDetails?: { readonly CurrentAttempt?: number; readonly NextAttemptDelaySeconds?: number };
+  readonly ExecutionTimeout?: number;
+  readonly Duration?: number;
+  readonly ScheduledEndTimestamp?: number;
+  readonly CallbackId?: string;
+  readonly Timeout?: number;
+  readonly HeartbeatTimeout?: number;
+  readonly FunctionName?: string;
+  readonly TenantId?: string;
+  readonly ExecutedVersion?: string;
+  readonly DurableExecutionArn?: string;
+  readonly StartTimestamp?: number;
+  readonly EndTimestamp?: number;
+  readonly RequestId?: string;
+}
+
+export interface RowInternal {
+  readonly identity?: ExecutionIdentity;
+  readonly replayChildren?: boolean;
+  readonly epoch?: number;
+  readonly requestId?: string;
+  /** On InvocationCompleted: whether it counts as a failure, and how long to wait before the next try. */
+  readonly retryDelayMs?: number;
+  readonly outcome?: {
+    readonly Status: "SUCCEEDED" | "FAILED";
+    readonly Result?: string;
+    readonly Error?: ErrorObject;
+  };
+}
+
+/** What never changes about an execution. */
+export interface ExecutionIdentity {
+  /** `ACCOUNT/REGION/UUID`: the key of everything that belongs to it. */
+  readonly key: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly functionName: string;
+  /** `$LATEST` or the number of a version. */
+  readonly version: string;
+  readonly executionTimeoutSeconds: number;
+  readonly tenantId?: string;
+  readonly traceHeader?: string;
+}
+
+export interface JournalRow {
+  /** Dense over all rows of an execution, from 1: the fence between writers. */
+  readonly seq: number;
+  /** Dense over the rows AWS would show, from 1: the public EventId. */
+  readonly eventId: number | null;
+  readonly kind: RowKind;
+  readonly atMs: number;
+  readonly data: RowData;
+}
+
+const PRIVATE: ReadonlySet<string> = new Set<PrivateKind>([
+  "InvocationStarted",
+  "StepReady",
+  "CallbackHeartbeat",
+  "OutcomeRecorded",
+]);
+
+export function isPrivate(kind: RowKind): kind is PrivateKind {
+  return PRIVATE.has(kind);
+}
