@@ -1,4 +1,4 @@
-import type { Draft } from "./state.ts";
+import type { Draft } from "./draft.ts";
 import type { Operation } from "./types.ts";
 
 /** When the execution as a whole times out. */

@@ -1,6 +1,6 @@
 import { fireDue } from "./deadlines.ts";
+import type { Draft } from "./draft.ts";
 import { isOpen } from "./reduce.ts";
-import type { Draft } from "./state.ts";
 import type { ErrorObject, InvocationOutput } from "./types.ts";
 import { shown } from "./updates.ts";
 

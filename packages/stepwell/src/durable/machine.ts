@@ -3,8 +3,10 @@
  * makes a Draft over a state, applies to it, commits the draft's rows, and then adopts it.
  */
 export { executionDeadlineMs, fireDue, nextDeadlineMs } from "./deadlines.ts";
+export { Draft } from "./draft.ts";
 export { executionOperation, invocationOperations, markerIndex, pageOfState } from "./envelope.ts";
+export { catchUp, foldJournal } from "./fold.ts";
 export { beginInvocation, endInvocation, type InvocationEnd, wantsInvocation } from "./invocation.ts";
 export { applyOutside, type OutsideEvent } from "./outside.ts";
-export { type Deadlines, Draft, ExecutionState } from "./state.ts";
+export { type Deadlines, ExecutionState } from "./state.ts";
 export { applyUpdates, type UpdateDraws } from "./updates.ts";

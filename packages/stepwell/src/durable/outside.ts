@@ -1,8 +1,8 @@
 import { AwsError } from "../kernel/errors.ts";
 import { nameOf } from "./deadlines.ts";
+import type { Draft } from "./draft.ts";
 import { invalidParameter } from "./errors.ts";
 import type { RowKind } from "./journal-row.ts";
-import type { Draft } from "./state.ts";
 import type { ErrorObject } from "./types.ts";
 import { shown } from "./updates.ts";
 

@@ -115,10 +115,10 @@ function named(type: OperationType, data: RowData) {
 }
 
 function outcome(data: RowData) {
-  const { Result, Error } = data.details ?? {};
+  const { Result, Error: error } = data.details ?? {};
   return {
     ...(Result?.Payload === undefined ? {} : { Result: Result.Payload }),
-    ...(Error?.Payload === undefined ? {} : { Error: Error.Payload }),
+    ...(error?.Payload === undefined ? {} : { Error: error.Payload }),
   };
 }
 

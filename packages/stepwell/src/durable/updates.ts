@@ -1,7 +1,7 @@
+import type { Draft } from "./draft.ts";
 import { invalidParameter } from "./errors.ts";
 import type { RowData, RowDetails, RowKind } from "./journal-row.ts";
 import type { DurableLimits } from "./limits.ts";
-import type { Draft } from "./state.ts";
 import type { Operation, OperationAction, OperationType, OperationUpdate } from "./types.ts";
 
 /** What an update may need that the pure machine must not draw itself. */
