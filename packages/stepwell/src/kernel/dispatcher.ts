@@ -1,0 +1,122 @@
+import type { Store } from "../store/store.ts";
+import type { Clock, Timer } from "./clock.ts";
+import type { Logger } from "./logger.ts";
+import { type WorkItem, work } from "./work.ts";
+
+/**
+ * Takes care of a claimed item. It resolves when the item no longer burdens this node's memory (handed to a host,
+ * released, finished), which is what the bound on claimed items counts.
+ */
+export type WorkHandler = (item: WorkItem) => Promise<void>;
+
+const MOST_CLAIMED = 256;
+const CLAIM_BATCH = 64;
+
+/**
+ * Claims work items when their time has come and hands them to their handlers. It sleeps on one timer, set for the
+ * earliest item, and is woken by commits that make an item due earlier; it never polls.
+ */
+export class Dispatcher {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #owner: string;
+  readonly #handlers = new Map<string, WorkHandler>();
+  #timer: { atMs: number; timer: Timer } | undefined;
+  #claimed = 0;
+  #state: "stopped" | "idle" | "claiming" = "stopped";
+  /** A wake-up came while claiming: look once more before sleeping. */
+  #again = false;
+  #rest: Promise<void> = Promise.resolve();
+
+  constructor(options: { store: Store; clock: Clock; log: Logger; owner: string }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#owner = options.owner;
+  }
+
+  /** Names who handles items of a kind. */
+  handle(kind: string, handler: WorkHandler): void {
+    this.#handlers.set(kind, handler);
+  }
+
+  start(): void {
+    this.#state = "idle";
+    this.#claim();
+  }
+
+  /** Claims nothing more; resolves when a claim under way has ended. */
+  async stop(): Promise<void> {
+    this.#state = "stopped";
+    this.#timer?.timer.cancel();
+    this.#timer = undefined;
+    await this.#rest;
+  }
+
+  /** An item has become available at `atMs`. Call it after the commit that made it so. */
+  wake(atMs: number): void {
+    if (this.#state === "stopped" || this.#claimed >= MOST_CLAIMED) return;
+    if (this.#state === "claiming") this.#again = true;
+    else if (atMs <= this.#clock.now()) this.#claim();
+    else this.#sleepUntil(atMs);
+  }
+
+  #sleepUntil(atMs: number): void {
+    if (this.#timer && this.#timer.atMs <= atMs) return;
+    this.#timer?.timer.cancel();
+    const timer = this.#clock.at(atMs, () => {
+      this.#timer = undefined;
+      if (this.#state === "idle") this.#claim();
+    });
+    this.#timer = { atMs, timer };
+  }
+
+  #claim(): void {
+    this.#state = "claiming";
+    this.#rest = this.#claimAll().catch((error) => {
+      this.#log.error({ error }, "claiming work failed; trying again in a second");
+      if (this.#state === "claiming") {
+        this.#state = "idle";
+        this.#sleepUntil(this.#clock.now() + 1000);
+      }
+    });
+  }
+
+  async #claimAll(): Promise<void> {
+    while (this.#state === "claiming") {
+      this.#again = false;
+      const nowMs = this.#clock.now();
+      const room = Math.min(CLAIM_BATCH, MOST_CLAIMED - this.#claimed);
+      if (room <= 0) break;
+      const [rows] = await this.#store.commit([work.claimDue(this.#owner, nowMs, room)], {
+        key: this.#owner,
+      });
+      for (const row of rows!) this.#take(work.item(row));
+      if (rows!.length === room || this.#again) continue;
+      const nextMs = await work.nextAvailableMs(this.#store);
+      if (this.#again) continue;
+      if (nextMs !== undefined) {
+        if (nextMs <= this.#clock.now()) continue;
+        this.#sleepUntil(nextMs);
+      }
+      break;
+    }
+    if (this.#state === "claiming") this.#state = "idle";
+  }
+
+  #take(item: WorkItem): void {
+    const handler = this.#handlers.get(item.kind);
+    if (!handler) {
+      // A newer version may have made it; leaving it claimed keeps it for the next start of that version.
+      this.#log.error({ key: item.key, kind: item.kind }, "no handler for this kind of work item");
+      return;
+    }
+    this.#claimed++;
+    handler(item)
+      .catch((error) => this.#log.error({ key: item.key, kind: item.kind, error }, "work item failed"))
+      .finally(() => {
+        if (this.#claimed-- === MOST_CLAIMED && this.#state === "idle") this.#claim();
+      });
+  }
+}

@@ -1,0 +1,42 @@
+import type { Change } from "../store/store.ts";
+import { AwsError } from "./errors.ts";
+
+/** What a delivery to a target adds to its sender's commit, and what to do once that is durable. */
+export interface Delivery {
+  readonly changes: readonly Change[];
+  /** Wakes whoever works on what the changes made. */
+  readonly committed: () => void;
+}
+
+/** One event on its way to a resource. */
+export interface TargetEvent {
+  /** JSON text. */
+  readonly payload: string;
+  /** The ARN of what sends it. */
+  readonly sourceArn: string;
+}
+
+/** Makes the delivery of an event to one kind of resource. */
+export type Target = (arn: string, event: TargetEvent) => Delivery | Promise<Delivery>;
+
+/**
+ * Where services meet without knowing each other: a sender asks for the changes that deliver an event and makes them
+ * part of its own commit, so that a publish to a hundred subscribers is one commit, and nothing delivers by calling.
+ */
+export class Targets {
+  readonly #targets = new Map<string, Target>();
+
+  /** Says how events reach the resources of a service (the third part of their ARNs). */
+  add(service: string, target: Target): void {
+    this.#targets.set(service, target);
+  }
+
+  async changes(arn: string, event: TargetEvent): Promise<Delivery> {
+    const service = arn.split(":")[2] ?? "";
+    const target = this.#targets.get(service);
+    if (!target) {
+      throw new AwsError("InvalidParameterValueException", `Stepwell cannot deliver events to ${arn}.`);
+    }
+    return target(arn, event);
+  }
+}

@@ -1,0 +1,146 @@
+import { type Change, insert, type Row, type Store, statement } from "../store/store.ts";
+
+/**
+ * Something to do not before a time. One row is at once the queue entry, the timer and the lock: whoever has its name
+ * in `owner` may act, and every change states owner and version, so one who lost the item changes nothing.
+ */
+export interface WorkItem {
+  /** `ACCOUNT/REGION/KIND/ID`. */
+  readonly key: string;
+  /** Which part of Stepwell handles it. */
+  readonly kind: string;
+  /** When it was first due: order and lag are measured by it. It never changes. */
+  readonly dueAtMs: number;
+  /** When it may be claimed next: a timer, a retry delay. */
+  readonly availableAtMs: number;
+  readonly version: number;
+  /** Whatever its handler needs, as JSON text. */
+  readonly data: string;
+}
+
+/** An item that this node holds, or has seen free, at a version. */
+export interface WorkLock {
+  readonly key: string;
+  readonly version: number;
+}
+
+const insertWork = insert("work.insert", "work", {
+  key: "text",
+  kind: "text",
+  due_at: "bigint",
+  available_at: "bigint",
+  owner: "text",
+  version: "bigint",
+  dirty: "integer",
+  data: "text",
+});
+
+const claimOne = statement(
+  "work.claim",
+  "UPDATE work SET owner = $1, version = version + 1, dirty = 0 WHERE key = $2 AND version = $3 AND owner IS NULL",
+);
+
+/** Claims in the order of availability, a bounded number at a time. */
+const claimDue = statement(
+  "work.claimDue",
+  `UPDATE work SET owner = $1, version = version + 1, dirty = 0
+   WHERE owner IS NULL AND key IN
+     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 ORDER BY available_at, key LIMIT $3)
+   RETURNING key, kind, due_at, available_at, version, data`,
+);
+
+/** An item made dirty while it was held becomes due at once, so that no wake-up is lost. */
+const releaseOne = statement(
+  "work.release",
+  `UPDATE work SET owner = NULL, version = version + 1, dirty = 0,
+     available_at = CASE WHEN dirty = 1 AND $1 > $2 THEN $2 ELSE $1 END
+   WHERE key = $3 AND owner = $4 AND version = $5 RETURNING available_at`,
+);
+
+const moveOne = statement(
+  "work.move",
+  `UPDATE work SET version = version + 1, available_at = CASE WHEN dirty = 1 THEN available_at ELSE $1 END
+   WHERE key = $2 AND owner IS NULL AND version = $3 RETURNING available_at`,
+);
+
+const finishOne = statement("work.finish", "DELETE FROM work WHERE key = $1 AND owner = $2 AND version = $3");
+const finishFree = statement(
+  "work.finishFree",
+  "DELETE FROM work WHERE key = $1 AND owner IS NULL AND version = $2",
+);
+
+const markDirty = statement(
+  "work.markDirty",
+  `UPDATE work SET dirty = 1, available_at = CASE WHEN available_at > $1 THEN $1 ELSE available_at END WHERE key = $2`,
+);
+
+const readOne = statement("work.read", "SELECT owner, version, available_at FROM work WHERE key = $1");
+const freeAll = statement(
+  "work.freeAll",
+  "UPDATE work SET owner = NULL, version = version + 1 WHERE owner IS NOT NULL",
+);
+const nextAvailable = statement("work.next", "SELECT MIN(available_at) AS at FROM work WHERE owner IS NULL");
+
+/** The changes and reads of work items; who uses them states owner and version, never an earlier SELECT. */
+export const work = {
+  /** A new item, free until `availableAtMs`. */
+  insert(item: Omit<WorkItem, "version">): Change {
+    return inserted(item, null);
+  },
+  /** A new item that its creator holds already, at version 1. */
+  insertClaimed(item: Omit<WorkItem, "version">, owner: string): Change {
+    return inserted(item, owner);
+  },
+  /** Takes a free item: the new lock has the next version. */
+  claim({ key, version }: WorkLock, owner: string): Change {
+    return { statement: claimOne, params: [owner, key, version], rows: 1 };
+  },
+  claimDue(owner: string, nowMs: number, most: number): Change {
+    return { statement: claimDue, params: [owner, nowMs, most] };
+  },
+  /** Gives a held item back until `availableAtMs`; returns when it is really available. */
+  release({ key, version }: WorkLock, owner: string, availableAtMs: number, nowMs: number): Change {
+    return { statement: releaseOne, params: [availableAtMs, nowMs, key, owner, version], rows: 1 };
+  },
+  /** Changes the time of a free item. */
+  move({ key, version }: WorkLock, availableAtMs: number): Change {
+    return { statement: moveOne, params: [availableAtMs, key, version], rows: 1 };
+  },
+  /** Removes an item that is done: one that is held by `owner`, or a free one when `owner` is null. */
+  finish({ key, version }: WorkLock, owner: string | null): Change {
+    return owner === null
+      ? { statement: finishFree, params: [key, version], rows: 1 }
+      : { statement: finishOne, params: [key, owner, version], rows: 1 };
+  },
+  /** Tells whoever holds the item, or will, that its inbox has something. */
+  markDirty(key: string, nowMs: number): Change {
+    return { statement: markDirty, params: [nowMs, key] };
+  },
+  /** Frees every item: for an embedded store at opening, when no other process can hold one. */
+  freeAll(): Change {
+    return { statement: freeAll, params: [] };
+  },
+  async read(store: Store, key: string): Promise<(WorkLock & { owner: string | null }) | undefined> {
+    const [row] = await store.read(readOne, [key]);
+    return row && { key, version: Number(row.version), owner: row.owner as string | null };
+  },
+  async nextAvailableMs(store: Store): Promise<number | undefined> {
+    const [row] = await store.read(nextAvailable, []);
+    return row?.at == null ? undefined : Number(row.at);
+  },
+  item(row: Row): WorkItem {
+    return {
+      key: String(row.key),
+      kind: String(row.kind),
+      dueAtMs: Number(row.due_at),
+      availableAtMs: Number(row.available_at),
+      version: Number(row.version),
+      data: String(row.data),
+    };
+  },
+};
+
+function inserted(item: Omit<WorkItem, "version">, owner: string | null): Change {
+  const { key, kind, dueAtMs, availableAtMs, data } = item;
+  return { statement: insertWork, params: [key, kind, dueAtMs, availableAtMs, owner, 1, 0, data] };
+}
