@@ -17,6 +17,7 @@ export class Draft {
   readonly #operations = new Map<string, Operation>();
   readonly #deadlines = new Map<string, Deadlines | undefined>();
   #unseen: Set<string> | undefined;
+  readonly #adopted: (() => void)[] = [];
 
   constructor(base: ExecutionState, nowMs: number) {
     this.base = base;
@@ -106,6 +107,11 @@ export class Draft {
     }
   }
 
+  /** Has something done when, and only when, the draft becomes the state. */
+  onAdopt(then: () => void): void {
+    this.#adopted.push(then);
+  }
+
   /** Makes the draft the state. Call it when its rows are durable. */
   adopt(): ExecutionState {
     const { base } = this;
@@ -116,6 +122,7 @@ export class Draft {
       else base.deadlines.delete(id);
     }
     if (this.#unseen) base.unseen = this.#unseen;
+    for (const then of this.#adopted) then();
     return base;
   }
 

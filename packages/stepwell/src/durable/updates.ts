@@ -7,8 +7,6 @@ import type { Operation, OperationAction, OperationType, OperationUpdate } from 
 /** What an update may need that the pure machine must not draw itself. */
 export interface UpdateDraws {
   readonly limits: DurableLimits;
-  /** Whether the caller waits for the result, which may then be larger. */
-  readonly synchronous: boolean;
   /** A new callback id for an operation. */
   callbackId(operationId: string): string;
 }
@@ -81,7 +79,7 @@ function checkUpdate(draft: Draft, update: OperationUpdate, draws: UpdateDraws):
   if (!ACTIONS[update.Type].includes(update.Action)) {
     throw invalidParameter("Invalid action for the given operation type.");
   }
-  checkPayload(update, draws);
+  checkPayload(update, draws.limits, draft.header.identity.synchronous);
   if (update.Type === "EXECUTION") return;
   if (update.ParentId !== undefined && draft.operation(update.ParentId)?.Type !== "CONTEXT") {
     throw invalidParameter("Invalid parent operation id.");
@@ -90,7 +88,7 @@ function checkUpdate(draft: Draft, update: OperationUpdate, draws: UpdateDraws):
   if (existing) checkConsistency(existing, update);
 }
 
-function checkPayload(update: OperationUpdate, draws: UpdateDraws): void {
+function checkPayload(update: OperationUpdate, limits: DurableLimits, synchronous: boolean): void {
   if (update.Action === "FAIL" && update.Payload !== undefined) {
     throw invalidParameter("Cannot provide a Payload for FAIL action.");
   }
@@ -100,11 +98,8 @@ function checkPayload(update: OperationUpdate, draws: UpdateDraws): void {
   if (update.StepOptions && update.Action !== "RETRY") {
     throw invalidParameter("Invalid StepOptions for the given action.");
   }
-  const { limits } = draws;
   const most =
-    update.Type === "EXECUTION" && draws.synchronous
-      ? limits.synchronousResultBytes
-      : limits.operationPayloadBytes;
+    update.Type === "EXECUTION" && synchronous ? limits.synchronousResultBytes : limits.operationPayloadBytes;
   // A character is at least one byte: most payloads need no counting.
   if (
     update.Payload !== undefined &&

@@ -1,0 +1,117 @@
+import type { Ids } from "../kernel/ids.ts";
+import type { Draft } from "./draft.ts";
+import { invocationOperations, markerIndex, pageOfState } from "./envelope.ts";
+import { invalidParameter, invalidToken } from "./errors.ts";
+import { encodeCallbackId } from "./keys.ts";
+import type { DurableLimits } from "./limits.ts";
+import type { ExecutionState } from "./state.ts";
+import { decodeToken, encodeToken } from "./token.ts";
+import type {
+  CheckpointReply,
+  CheckpointRequest,
+  DurablePort,
+  InvocationEnvelope,
+  Operation,
+  StatePage,
+  StateRequest,
+} from "./types.ts";
+import { applyUpdates } from "./updates.ts";
+
+/** How a port has a decision made: the holder's `submit`. */
+export type Submit = <T>(decide: (draft: Draft) => T) => Promise<T>;
+
+/**
+ * One invocation's way to the service. Its tokens are (epoch, counter); counter and the last ClientToken are kept
+ * here and not in the journal, because both die with the invocation, and so with its holder.
+ */
+export class CheckpointPort implements DurablePort {
+  readonly epoch: number;
+  readonly #executionId: string;
+  readonly #state: ExecutionState;
+  readonly #ids: Ids;
+  readonly #limits: DurableLimits;
+  readonly #submit: Submit;
+  #counter = 0;
+  #closed = false;
+  #last:
+    | { readonly clientToken: string; readonly token: string; readonly reply: Promise<CheckpointReply> }
+    | undefined;
+  /** What the invocation was begun with, while it has not read all its pages. */
+  #pages: readonly Operation[] | undefined;
+
+  constructor(state: ExecutionState, ids: Ids, limits: DurableLimits, submit: Submit) {
+    const { key } = state.header.identity;
+    this.epoch = state.header.epoch;
+    this.#executionId = key.slice(key.lastIndexOf("/") + 1);
+    this.#state = state;
+    this.#ids = ids;
+    this.#limits = limits;
+    this.#submit = submit;
+  }
+
+  /** The event to call the handler with. */
+  envelope(updatedOperationIds: readonly string[]): InvocationEnvelope {
+    const operations = invocationOperations(this.#state);
+    const page = pageOfState(operations, 0);
+    if (page.NextMarker) this.#pages = operations;
+    return {
+      DurableExecutionArn: this.#state.header.identity.arn,
+      CheckpointToken: this.#token(),
+      InitialExecutionState: page,
+      UpdatedOperationIds: updatedOperationIds,
+    };
+  }
+
+  /** The invocation has ended: whatever still comes through is refused. */
+  cut(): void {
+    this.#closed = true;
+  }
+
+  async checkpoint(request: CheckpointRequest): Promise<CheckpointReply> {
+    const { ClientToken: clientToken, CheckpointToken: token } = request;
+    // A client that lost the answer asks again with the same two tokens, and gets the same answer.
+    if (clientToken && this.#last?.clientToken === clientToken && this.#last.token === token)
+      return this.#last.reply;
+    const reply = this.#submit((draft) => this.#decide(draft, request));
+    if (clientToken) this.#last = { clientToken, token, reply };
+    return reply;
+  }
+
+  async getState({ CheckpointToken, Marker, MaxItems }: StateRequest): Promise<StatePage> {
+    this.#check(CheckpointToken);
+    if (!Marker) return pageOfState(invocationOperations(this.#state), 0, MaxItems);
+    const from = markerIndex(Marker);
+    if (from === undefined || !this.#pages)
+      throw invalidParameter("The Marker is not one that this service gave out.");
+    return pageOfState(this.#pages, from, MaxItems);
+  }
+
+  #decide(draft: Draft, request: CheckpointRequest): CheckpointReply {
+    this.#check(request.CheckpointToken);
+    // Stopped, timed out, or its result already handed in: nothing more may be checkpointed.
+    if (draft.header.status !== "RUNNING" || draft.header.outcome)
+      throw invalidToken("the execution has ended.");
+    const { key } = draft.header.identity;
+    applyUpdates(draft, request.Updates ?? [], {
+      limits: this.#limits,
+      callbackId: (operationId) => encodeCallbackId(key, operationId, this.#ids.uuid()),
+    });
+    const Operations = [...draft.unseen()].map((id) => draft.operation(id)!);
+    draft.markSeen();
+    draft.onAdopt(() => {
+      this.#counter++;
+    });
+    return { CheckpointToken: this.#token(this.#counter + 1), NewExecutionState: { Operations } };
+  }
+
+  #check(token: string): void {
+    const { executionId, epoch, counter } = decodeToken(token);
+    if (executionId !== this.#executionId) throw invalidToken("it belongs to another execution.");
+    if (this.#closed || epoch !== this.epoch) throw invalidToken("its invocation has ended.");
+    if (counter !== this.#counter) throw invalidToken("it has been used already.");
+  }
+
+  #token(counter = this.#counter): string {
+    return encodeToken({ executionId: this.#executionId, epoch: this.epoch, counter });
+  }
+}

@@ -1,0 +1,101 @@
+import type { Clock } from "../kernel/clock.ts";
+import { AwsError } from "../kernel/errors.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { FunctionCatalog } from "../lambda/function.ts";
+import type { Host, InvocationResult } from "../lambda/host/host.ts";
+import type { CheckpointPort } from "./checkpoint-port.ts";
+import { type ExecutionHolder, HeldElsewhere } from "./holder.ts";
+import { endInvocation, type InvocationEnd } from "./machine.ts";
+
+/** When the end of an invocation cannot be stored (a full disk, a database away), it is tried again this often. */
+const RETRY_MS = 1000;
+
+export interface InvokerOptions {
+  readonly host: Host;
+  readonly functions: FunctionCatalog;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Has a host run an execution's handler and records how that ended. */
+export class Invoker {
+  readonly #options: InvokerOptions;
+
+  constructor(options: InvokerOptions) {
+    this.#options = options;
+  }
+
+  /** Runs one invocation to its end; `onStart` is called when an instance has it. Never rejects. */
+  async run(
+    holder: ExecutionHolder,
+    port: CheckpointPort,
+    news: readonly string[],
+    onStart: () => void,
+  ): Promise<void> {
+    const end = await this.#invoke(holder, port, news, onStart);
+    await this.#record(holder, port, end);
+  }
+
+  async #invoke(
+    holder: ExecutionHolder,
+    port: CheckpointPort,
+    news: readonly string[],
+    onStart: () => void,
+  ): Promise<InvocationEnd> {
+    const { identity, invocation } = holder.state.header;
+    const { functionName, version, tenantId } = identity;
+    const [account, region] = identity.key.split("/") as [string, string];
+    try {
+      const code = await this.#options.functions.code(account, region, functionName, version);
+      const report = await this.#options.host.invoke({
+        code,
+        requestId: invocation!.requestId,
+        invokedFunctionArn: `${code.functionArn}:${version}`,
+        event: { durable: port.envelope(news), port },
+        ...(tenantId === undefined ? {} : { tenantId }),
+        synchronous: identity.synchronous,
+        onStart,
+      });
+      holder.lastReport = report;
+      return endOf(report.result);
+    } catch (error) {
+      if (!(error instanceof AwsError))
+        this.#options.log.error({ execution: holder.key, error }, "cannot invoke");
+      const { message } = error as Error;
+      return { type: "failed", error: { ErrorType: codeOf(error), ErrorMessage: message } };
+    }
+  }
+
+  /** The end must not be lost: without it the execution would wait for an invocation that is over. */
+  async #record(holder: ExecutionHolder, port: CheckpointPort, end: InvocationEnd): Promise<void> {
+    const { clock, log } = this.#options;
+    for (;;) {
+      try {
+        return await holder.submit((draft) => {
+          if (draft.header.invocation?.epoch === port.epoch) endInvocation(draft, end);
+        });
+      } catch (error) {
+        if (error instanceof HeldElsewhere) return;
+        log.error(
+          { execution: holder.key, error },
+          "the end of an invocation could not be stored; trying again",
+        );
+        await new Promise<void>((resolve) => void clock.at(clock.now() + RETRY_MS, resolve));
+      }
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof AwsError ? error.code : "ServiceException";
+}
+
+function endOf(result: InvocationResult): InvocationEnd {
+  if (result.ok) return { type: "returned", output: JSON.parse(result.payload) };
+  if (result.kind === "lost") return { type: "lost" };
+  const { errorType, errorMessage, trace } = result.error;
+  return {
+    type: "failed",
+    error: { ErrorType: errorType, ErrorMessage: errorMessage, ...(trace ? { StackTrace: trace } : {}) },
+  };
+}

@@ -1,0 +1,52 @@
+/** The keys and names of executions and what belongs to them. */
+
+/** `ACCOUNT/REGION/UUID`. */
+export function executionKey(account: string, region: string, id: string): string {
+  return `${account}/${region}/${id}`;
+}
+
+/** The key of the execution's work item. */
+export function workKey(execution: string): string {
+  return execution.replace(/\/([^/]+)$/, "/execution/$1");
+}
+
+/** The execution that a work item is for. */
+export function executionOfWork(key: string): string {
+  return key.replace("/execution/", "/");
+}
+
+export interface ExecutionArn {
+  readonly account: string;
+  readonly region: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly name: string;
+  readonly id: string;
+}
+
+/** The shape that SDKs parse: the function's qualified ARN, the execution's name and its id. */
+export function formatArn({ account, region, functionName, version, name, id }: ExecutionArn): string {
+  return `arn:aws:lambda:${region}:${account}:function:${functionName}:${version}/durable-execution/${name}/${id}`;
+}
+
+const ARN =
+  /^arn:[^:]+:lambda:([^:]+):(\d{12}):function:([^:]+):([^/]+)\/durable-execution\/([^/]+)\/([^/]+)$/;
+
+/** The execution that an ARN names, or undefined. */
+export function keyOfArn(arn: string): string | undefined {
+  const match = ARN.exec(arn);
+  return match ? executionKey(match[2]!, match[1]!, match[6]!) : undefined;
+}
+
+/** A callback id tells which operation of which execution it completes; the secret makes it unguessable. */
+export function encodeCallbackId(execution: string, operationId: string, secret: string): string {
+  return Buffer.from(`${execution}:${operationId}:${secret}`).toString("base64");
+}
+
+/** What a callback id stands for, or undefined when it is none of ours. */
+export function decodeCallbackId(callbackId: string): { execution: string; operationId: string } | undefined {
+  const match = /^(\d{12}\/[a-z0-9-]+\/[0-9a-f-]{36}):([\w-]{1,64}):[0-9a-f-]{36}$/.exec(
+    Buffer.from(callbackId, "base64").toString("latin1"),
+  );
+  return match ? { execution: match[1]!, operationId: match[2]! } : undefined;
+}

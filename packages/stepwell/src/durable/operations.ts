@@ -1,0 +1,74 @@
+import type { CallContext } from "../kernel/context.ts";
+import type { Operation as TableOperation } from "../kernel/operations.ts";
+import { completeCallback, stopExecution } from "./completions.ts";
+import { invalidToken } from "./errors.ts";
+import type { Executions } from "./executions.ts";
+import { keyOfArn } from "./keys.ts";
+import {
+  getDurableExecution,
+  getDurableExecutionHistory,
+  type HistoryInput,
+  type ListInput,
+  listDurableExecutions,
+  requireExecution,
+} from "./queries.ts";
+import type { CheckpointRequest, ErrorObject, StatePage, StateRequest } from "./types.ts";
+
+/** Finds the plain name of a function that a caller named in any of AWS's ways. Throws ResourceNotFoundException. */
+export type FunctionNameResolver = (context: CallContext, functionName: string) => Promise<string>;
+
+/** Lambda's operations on durable executions. */
+export function durableOperations(
+  executions: Executions,
+  resolveFunction: FunctionNameResolver,
+): Record<string, TableOperation> {
+  const { store } = executions;
+  return {
+    /** https://docs.aws.amazon.com/lambda/latest/api/API_CheckpointDurableExecution.html */
+    async CheckpointDurableExecution(_context, input: CheckpointRequest) {
+      const reply = await portOf(executions, input.DurableExecutionArn).checkpoint(input);
+      return reply;
+    },
+    /** https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionState.html */
+    GetDurableExecutionState(_context, input: StateRequest): Promise<StatePage> {
+      return portOf(executions, input.DurableExecutionArn).getState(input);
+    },
+    GetDurableExecution: (_context, input) => getDurableExecution(store, input),
+    GetDurableExecutionHistory: (_context, input: HistoryInput) => getDurableExecutionHistory(store, input),
+    async ListDurableExecutionsByFunction(context, input: ListInput) {
+      return listDurableExecutions(store, context, await resolveFunction(context, input.FunctionName), input);
+    },
+    /** https://docs.aws.amazon.com/lambda/latest/api/API_StopDurableExecution.html: idempotent, and no interruption. */
+    async StopDurableExecution(_context, input: { DurableExecutionArn: string; Error?: ErrorObject }) {
+      const { key } = await requireExecution(store, input.DurableExecutionArn);
+      const event = { type: "stop", ...(input.Error ? { error: input.Error } : {}) } as const;
+      return { StopTimestamp: await stopExecution(executions, String(key), event) };
+    },
+    async SendDurableExecutionCallbackSuccess(_context, input: { CallbackId: string; Result?: Uint8Array }) {
+      await completeCallback(executions, input.CallbackId, {
+        type: "callback-succeeded",
+        ...(input.Result ? { result: Buffer.from(input.Result).toString("utf8") } : {}),
+      });
+      return {};
+    },
+    async SendDurableExecutionCallbackFailure(_context, input: { CallbackId: string; Error?: ErrorObject }) {
+      await completeCallback(executions, input.CallbackId, {
+        type: "callback-failed",
+        error: input.Error ?? {},
+      });
+      return {};
+    },
+    async SendDurableExecutionCallbackHeartbeat(_context, input: { CallbackId: string }) {
+      await completeCallback(executions, input.CallbackId, { type: "callback-heartbeat" });
+      return {};
+    },
+  };
+}
+
+/** Checkpoints are legal only while an invocation runs, so its port is all there is to ask. */
+function portOf(executions: Executions, arn: string) {
+  const key = keyOfArn(arn);
+  const port = key === undefined ? undefined : executions.held(key)?.port;
+  if (!port) throw invalidToken("the execution does not exist, or no invocation of it is running.");
+  return port;
+}

@@ -1,0 +1,142 @@
+import { type Change, insert, type Param, statement } from "../store/store.ts";
+
+const insertExecution = insert("execution.insert", "executions", {
+  key: "text",
+  account: "text",
+  region: "text",
+  function_name: "text",
+  version: "text",
+  name: "text",
+  arn: "text",
+  status: "text",
+  started_at: "bigint",
+  input_hash: "text",
+});
+
+const endExecution = statement(
+  "execution.end",
+  "UPDATE executions SET status = $1, ended_at = $2 WHERE key = $3 AND status = 'RUNNING'",
+);
+
+const insertJournal = insert("journal.insert", "journal", {
+  execution: "text",
+  seq: "bigint",
+  event_id: "bigint",
+  kind: "text",
+  version: "integer",
+  at: "bigint",
+  data: "text",
+  blob: "text",
+});
+
+const insertCallback = insert("callback.insert", "callbacks", {
+  execution: "text",
+  operation: "text",
+  status: "text",
+});
+
+/** The guard that lets one of several completions win, on whichever node each of them is. */
+const endCallback = statement(
+  "callback.end",
+  "UPDATE callbacks SET status = $1 WHERE execution = $2 AND operation = $3 AND status = 'STARTED'",
+);
+
+const insertInbox = insert("inbox.insert", "inbox", {
+  execution: "text",
+  id: "text",
+  at: "bigint",
+  data: "text",
+});
+const deleteInbox = statement("inbox.delete", "DELETE FROM inbox WHERE execution = $1 AND id = $2");
+
+const COLUMNS =
+  "key, account, region, function_name, version, name, arn, status, started_at, ended_at, input_hash";
+
+/** A filter that is null lets everything pass; the cast tells PostgreSQL the type of a parameter that is null. */
+function listing(order: "ASC" | "DESC"): string {
+  const beyond = order === "ASC" ? ">" : "<";
+  return `SELECT ${COLUMNS} FROM executions
+    WHERE account = $1 AND region = $2 AND function_name = $3
+      AND (CAST($4 AS TEXT) IS NULL OR version = $4)
+      AND (CAST($5 AS TEXT) IS NULL OR name = $5)
+      AND (CAST($6 AS TEXT) IS NULL OR $6 LIKE '%,' || status || ',%')
+      AND (CAST($7 AS BIGINT) IS NULL OR started_at > $7)
+      AND (CAST($8 AS BIGINT) IS NULL OR started_at < $8)
+      AND (CAST($9 AS BIGINT) IS NULL OR started_at ${beyond} $9 OR (started_at = $9 AND key ${beyond} $10))
+    ORDER BY started_at ${order}, key ${order} LIMIT $11`;
+}
+
+/** Reads, by what they find. */
+export const find = {
+  execution: statement("execution.byKey", `SELECT ${COLUMNS} FROM executions WHERE key = $1`),
+  executionByName: statement(
+    "execution.byName",
+    `SELECT ${COLUMNS} FROM executions WHERE account = $1 AND region = $2 AND function_name = $3 AND name = $4`,
+  ),
+  list: statement("execution.list", listing("DESC")),
+  listReversed: statement("execution.listReversed", listing("ASC")),
+  /** The first row, and the last when it closes the execution. */
+  outline: statement(
+    "journal.outline",
+    `SELECT seq, event_id, kind, version, at, data, blob FROM journal
+     WHERE execution = $1 AND (seq = 1 OR kind IN
+       ('ExecutionSucceeded', 'ExecutionFailed', 'ExecutionTimedOut', 'ExecutionStopped')) ORDER BY seq`,
+  ),
+  journal: statement(
+    "journal.after",
+    "SELECT seq, event_id, kind, version, at, data, blob FROM journal WHERE execution = $1 AND seq > $2 ORDER BY seq",
+  ),
+  history: statement(
+    "journal.history",
+    `SELECT seq, event_id, kind, version, at, data, blob FROM journal
+     WHERE execution = $1 AND seq > $2 AND event_id IS NOT NULL ORDER BY seq LIMIT $3`,
+  ),
+  historyReversed: statement(
+    "journal.historyReversed",
+    `SELECT seq, event_id, kind, version, at, data, blob FROM journal
+     WHERE execution = $1 AND seq < $2 AND event_id IS NOT NULL ORDER BY seq DESC LIMIT $3`,
+  ),
+  inbox: statement("inbox.read", "SELECT id, at, data FROM inbox WHERE execution = $1 ORDER BY id"),
+};
+
+export interface ExecutionRow {
+  readonly key: string;
+  readonly account: string;
+  readonly region: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly startedAtMs: number;
+  /** SHA-256 of the input, for executions that were started with a name. */
+  readonly inputHash: string | null;
+}
+
+/** Changes, by what they do. */
+export const change = {
+  insertExecution(row: ExecutionRow): Change {
+    const { key, account, region, functionName, version, name, arn, startedAtMs, inputHash } = row;
+    return {
+      statement: insertExecution,
+      params: [key, account, region, functionName, version, name, arn, "RUNNING", startedAtMs, inputHash],
+    };
+  },
+  endExecution(key: string, status: string, endedAtMs: number): Change {
+    return { statement: endExecution, params: [status, endedAtMs, key], rows: 1 };
+  },
+  insertJournal(params: readonly Param[]): Change {
+    return { statement: insertJournal, params };
+  },
+  insertCallback(execution: string, operation: string): Change {
+    return { statement: insertCallback, params: [execution, operation, "STARTED"] };
+  },
+  endCallback(execution: string, operation: string, status: string): Change {
+    return { statement: endCallback, params: [status, execution, operation], rows: 1 };
+  },
+  insertInbox(execution: string, id: string, atMs: number, data: string): Change {
+    return { statement: insertInbox, params: [execution, id, atMs, data] };
+  },
+  deleteInbox(execution: string, id: string): Change {
+    return { statement: deleteInbox, params: [execution, id], rows: 1 };
+  },
+};

@@ -1,0 +1,63 @@
+import { migration } from "./migration.ts";
+
+/**
+ * Work items, and durable executions. A journal only grows, so it is a table in order of arrival with a unique index
+ * beside it; the execution's own row changes when it begins and ends, never per step.
+ */
+export const durableTables = migration(
+  2,
+  "durable",
+  `
+  CREATE TABLE work (
+    key TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    available_at BIGINT NOT NULL,
+    owner TEXT,
+    version BIGINT NOT NULL,
+    dirty INTEGER NOT NULL,
+    data TEXT NOT NULL
+  );
+  CREATE INDEX work_available ON work (available_at, key) WHERE owner IS NULL;
+  CREATE INDEX work_owner ON work (owner) WHERE owner IS NOT NULL;
+  CREATE TABLE executions (
+    key TEXT NOT NULL PRIMARY KEY,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    function_name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    name TEXT NOT NULL,
+    arn TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    input_hash TEXT
+  );
+  CREATE UNIQUE INDEX executions_name ON executions (account, region, function_name, name);
+  CREATE INDEX executions_started ON executions (account, region, function_name, started_at, key);
+  CREATE TABLE journal (
+    execution TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    event_id BIGINT,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    data TEXT NOT NULL,
+    blob TEXT
+  );
+  CREATE UNIQUE INDEX journal_seq ON journal (execution, seq);
+  CREATE TABLE callbacks (
+    execution TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    status TEXT NOT NULL,
+    PRIMARY KEY (execution, operation)
+  );
+  CREATE TABLE inbox (
+    execution TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (execution, id)
+  );
+  `,
+);
