@@ -1,0 +1,24 @@
+import { lambdaLinks } from "./links/lambda.ts";
+import { statesLinks } from "./links/states.ts";
+
+/**
+ * Which shape of the constraints a member has where the client's schema does not say. The client names structures
+ * and some lists, but its plain strings and numbers have lost their names. Keys are `Structure.Member`, followed by
+ * `[]` for a list's member, `{key}` or `{value}` for a map's; or the name of a list or map in place of the member.
+ */
+export type Links = Readonly<Record<string, string>>;
+
+/** A service whose schema is generated. */
+export interface Source {
+  /** The service's name in the operation table and of its file: `lambda`, `states`. */
+  readonly service: string;
+  /** A dev dependency of this package. */
+  readonly client: string;
+  readonly links: Links;
+}
+
+/** To add a service: its client as an exact dev dependency, `constraints/SERVICE.json`, its links, and a line here. */
+export const SOURCES: readonly Source[] = [
+  { service: "lambda", client: "@aws-sdk/client-lambda", links: lambdaLinks },
+  { service: "states", client: "@aws-sdk/client-sfn", links: statesLinks },
+];

@@ -1,0 +1,52 @@
+import { AwsError } from "../kernel/errors.ts";
+import { fromJson } from "../kernel/schema/from-json.ts";
+import { membersToJson, toJson } from "../kernel/schema/to-json.ts";
+import { readBody } from "./body.ts";
+import { messageMember } from "./error-members.ts";
+import { parseJsonObject } from "./json-body.ts";
+import { header } from "./message.ts";
+import type { Protocol } from "./protocol.ts";
+
+const NO_QUERY = new URLSearchParams();
+
+/**
+ * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html: the operation is named in `X-Amz-Target`, input and
+ * output are the body. The two versions differ in the content type alone.
+ */
+export function awsJson(version: "1.0" | "1.1"): Protocol {
+  const headers = { "content-type": `application/x-amz-json-${version}` };
+  return {
+    route(schema, request) {
+      const target = header(request, "x-amz-target") ?? "";
+      const name = target.slice(target.lastIndexOf(".") + 1);
+      const operation = schema.operations.get(name);
+      if (operation) return { operation, labels: {}, query: NO_QUERY };
+      throw new AwsError(
+        "UnknownOperationException",
+        target === ""
+          ? `A request to ${schema.service} names its operation in the header X-Amz-Target; this one has none.`
+          : `Stepwell's ${schema.service} has no operation ${name}.`,
+      );
+    },
+    async decode({ operation }, request, limit) {
+      const json = parseJsonObject(await readBody(request, limit));
+      return fromJson(operation.input, json) as Record<string, unknown>;
+    },
+    encode: (operation, output) => ({
+      status: operation.status,
+      headers,
+      body: JSON.stringify(toJson(operation.output, output)),
+    }),
+    encodeError(schema, error) {
+      const shape = schema?.errors.get(error.code);
+      const fields = shape
+        ? membersToJson(shape.members, { ...error.fields, [messageMember(shape)]: error.message })
+        : { message: error.message, ...error.fields };
+      return {
+        status: error.httpStatus,
+        headers: { ...headers, "x-amzn-errortype": error.code },
+        body: JSON.stringify({ __type: error.code, ...fields }),
+      };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { AwsError } from "../kernel/errors.ts";
+import type { Protocol as ProtocolName } from "../kernel/schema/file.ts";
+import type { OperationSchema, ServiceSchema } from "../kernel/schema/shape.ts";
+import { awsJson } from "./aws-json.ts";
+import type { BodyLimit } from "./body.ts";
+import type { WireRequest, WireResponse } from "./message.ts";
+import { restJson } from "./rest-json.ts";
+
+/** The operation that a request asks for, with what finding it has already read of the request. */
+export interface Route {
+  readonly operation: OperationSchema;
+  /** The path's labels, still percent-encoded; empty where the path says nothing. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+/** One of AWS's protocols, on the server's side. */
+export interface Protocol {
+  /** Finds the operation; throws AwsError (UnknownOperationException) when the service has none such. */
+  route(schema: ServiceSchema, request: WireRequest): Route;
+  decode(route: Route, request: WireRequest, limit: BodyLimit): Promise<Record<string, unknown>>;
+  encode(operation: OperationSchema, output: Readonly<Record<string, unknown>>): WireResponse;
+  /** `schema` is undefined when the request was for no service. */
+  encodeError(schema: ServiceSchema | undefined, error: AwsError): WireResponse;
+}
+
+export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
+  "rest-json": restJson,
+  "aws-json-1.0": awsJson("1.0"),
+  "aws-json-1.1": awsJson("1.1"),
+};

@@ -1,0 +1,87 @@
+import type { Clock } from "../kernel/clock.ts";
+import { type CallContext, DEFAULT_ACCOUNT, DEFAULT_REGION } from "../kernel/context.ts";
+import { AwsError } from "../kernel/errors.ts";
+import type { Ids } from "../kernel/ids.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { OperationTable } from "../kernel/operations.ts";
+import type { ServiceSchema } from "../kernel/schema/shape.ts";
+import { type CredentialScope, credentialScope } from "./credential.ts";
+import { bodyLimit } from "./limits.ts";
+import type { WireRequest, WireResponse } from "./message.ts";
+import { PROTOCOLS } from "./protocol.ts";
+import { serviceOf } from "./service-of.ts";
+
+export interface WireOptions {
+  readonly operations: OperationTable;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Logger;
+}
+
+/** Answers requests of AWS's clients. */
+export type Handle = (request: WireRequest) => Promise<WireResponse>;
+
+/** Where anything that wants to know may ask whether the server is up. */
+const HEALTH_PATH = "/_stepwell/health";
+
+/**
+ * The wire as a function of a request: finds the service and the operation, decodes the input, calls the operation
+ * and encodes what comes of it. It never rejects; what fails becomes an error in the service's protocol.
+ */
+export function createWire(options: WireOptions): Handle {
+  return async (request) => {
+    const requestId = options.ids.uuid();
+    const response = request.rawPath === HEALTH_PATH ? health() : await answer(request, requestId, options);
+    return { ...response, headers: { ...response.headers, "x-amzn-requestid": requestId } };
+  };
+}
+
+async function answer(request: WireRequest, requestId: string, options: WireOptions): Promise<WireResponse> {
+  let schema: ServiceSchema | undefined;
+  try {
+    const scope = credentialScope(request);
+    schema = serviceOf(request, scope);
+    const protocol = PROTOCOLS[schema.protocol];
+    const route = protocol.route(schema, request);
+    const { operation } = route;
+    const input = await protocol.decode(route, request, bodyLimit(operation, request));
+    const context = callContext(request, requestId, scope, options);
+    const output = await options.operations.call(context, operation.fullName, input);
+    return protocol.encode(operation, (output ?? {}) as Record<string, unknown>);
+  } catch (error) {
+    return PROTOCOLS[schema?.protocol ?? "rest-json"].encodeError(
+      schema,
+      asAwsError(error, requestId, options),
+    );
+  }
+}
+
+function callContext(
+  request: WireRequest,
+  requestId: string,
+  scope: CredentialScope | undefined,
+  { clock, log }: WireOptions,
+): CallContext {
+  return {
+    account: DEFAULT_ACCOUNT,
+    region: scope?.region ?? DEFAULT_REGION,
+    principal: `arn:aws:iam::${DEFAULT_ACCOUNT}:root`,
+    requestId,
+    clock,
+    signal: request.signal,
+    log,
+  };
+}
+
+function asAwsError(error: unknown, requestId: string, { log }: WireOptions): AwsError {
+  if (error instanceof AwsError) return error;
+  log.error({ requestId, error }, "a request could not be answered");
+  return new AwsError("ServiceException", "The request failed inside Stepwell; its log says why.", {
+    httpStatus: 500,
+    cause: error,
+  });
+}
+
+function health(): WireResponse {
+  return { status: 200, headers: { "content-type": "application/json" }, body: '{"status":"ok"}' };
+}
