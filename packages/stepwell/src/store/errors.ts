@@ -25,8 +25,10 @@ export type StoreErrorCode =
   | "StoreCorrupt"
   | "StoreUnreachable"
   | "StoreUnsupported"
+  | "StoreBusy"
   | "BlobNotFound"
-  | "BadParameter";
+  | "BadParameter"
+  | "BadStatement";
 
 /** What went wrong with the store itself, with what to do about it in the message. */
 export class StoreError extends Error {

@@ -54,8 +54,19 @@ export interface CommitOptions {
 /** Rows returned by each change, in the order of the changes; an empty list for one that returns none. */
 export type CommitResult = readonly (readonly Row[])[];
 
+/** What opening a store found out, for people to read. */
+export interface StoreInfo {
+  /** Where the data is: a file, `:memory:`, or a PostgreSQL URL without its password. */
+  readonly location: string;
+  /** SQLite in a folder: the median time of a 4 KiB write and its fdatasync there. */
+  readonly fsyncMs?: number;
+  /** SQLite in a folder: whether a thread of its own writes, because the disk is slow or because it was asked for. */
+  readonly writerThread?: boolean;
+}
+
 export interface Store {
   readonly kind: "sqlite" | "postgres";
+  readonly info: StoreInfo;
   /** Rows as of the last commit. */
   read(statement: Statement, params: readonly Param[]): Promise<readonly Row[]>;
   /**

@@ -1,0 +1,87 @@
+import { StoreError } from "./errors.ts";
+import { type Changes, errorOf, isFailure, type Outcome } from "./outcome.ts";
+import type { CommitResult } from "./store.ts";
+
+/** A flush takes no more commits than this, so that a burst of them does not hold the event loop for too long. */
+const MAX_COMMITS = 4096;
+
+interface Settle {
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Gathers commits into flushes, in arrival order: whatever was made in one turn of the event loop, or while a flush
+ * was under way, forms the next one. No timer, so one waiting commit waits for nothing but itself.
+ */
+export class CommitQueue {
+  readonly #flush: (commits: readonly Changes[]) => Outcome[] | Promise<Outcome[]>;
+  #commits: Changes[] = [];
+  #settle: Settle[] = [];
+  /** A turn is scheduled or a flush is under way. */
+  #busy = false;
+  #closed = false;
+  #drained: (() => void)[] = [];
+
+  constructor(flush: (commits: readonly Changes[]) => Outcome[] | Promise<Outcome[]>) {
+    this.#flush = flush;
+  }
+
+  push(changes: Changes): Promise<CommitResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(storeClosed());
+        return;
+      }
+      this.#commits.push(changes);
+      this.#settle.push({ resolve, reject });
+      if (!this.#busy) this.#schedule();
+    });
+  }
+
+  /** Takes no more commits, and resolves when those it has are settled. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return new Promise((resolve) => {
+      if (this.#busy) this.#drained.push(resolve);
+      else resolve();
+    });
+  }
+
+  #schedule(): void {
+    this.#busy = true;
+    setImmediate(() => {
+      const commits =
+        this.#commits.length <= MAX_COMMITS ? this.#commits : this.#commits.splice(0, MAX_COMMITS);
+      const settle = this.#settle.length <= MAX_COMMITS ? this.#settle : this.#settle.splice(0, MAX_COMMITS);
+      if (commits === this.#commits) {
+        this.#commits = [];
+        this.#settle = [];
+      }
+      const outcomes = this.#flush(commits);
+      if (outcomes instanceof Promise) {
+        void outcomes.then((later) => this.#done(later, settle));
+      } else {
+        this.#done(outcomes, settle);
+      }
+    });
+  }
+
+  #done(outcomes: readonly Outcome[], settle: readonly Settle[]): void {
+    for (let i = 0; i < settle.length; i++) {
+      const outcome = outcomes[i]!;
+      if (isFailure(outcome)) settle[i]!.reject(errorOf(outcome));
+      else settle[i]!.resolve(outcome);
+    }
+    if (this.#commits.length > 0) {
+      this.#schedule();
+      return;
+    }
+    this.#busy = false;
+    for (const drained of this.#drained.splice(0)) drained();
+  }
+}
+
+export function storeClosed(): StoreError {
+  return new StoreError("StoreClosed", "The store is closed. Nothing was stored.");
+}

@@ -1,0 +1,18 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Logger } from "../kernel/logger.ts";
+import { openSqliteStore } from "./sqlite.ts";
+import type { Store } from "./store.ts";
+
+export interface OpenOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** SQLite only; see SqliteOptions. */
+  readonly writerThread?: "auto" | "on" | "off";
+  /** PostgreSQL only: the schema that holds the tables. */
+  readonly schema?: string;
+}
+
+/** Opens the store that `target` names: a folder, `:memory:`, or a `postgres://` URL. Throws StoreError. */
+export async function openStore(target: string, options: OpenOptions): Promise<Store> {
+  return openSqliteStore({ ...options, folder: target });
+}

@@ -1,0 +1,196 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../kernel/clock.ts";
+import { RealIds } from "../kernel/ids.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { Blobs, ByteRange } from "./blobs/blobs.ts";
+import { FileBlobs } from "./blobs/file-blobs.ts";
+import { RowBlobs } from "./blobs/row-blobs.ts";
+import { CommitQueue, storeClosed } from "./commit-queue.ts";
+import { StoreError } from "./errors.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
+import type { Migration } from "./migrations/migration.ts";
+import { checkChanges, checkRead } from "./params.ts";
+import { WAL_LIMIT_BYTES } from "./sqlite/checkpointer.ts";
+import { openDatabase } from "./sqlite/database.ts";
+import { badStatement, databaseError, isDatabaseFailure, notWritable } from "./sqlite/failures.ts";
+import { type FlushWriter, LocalWriter } from "./sqlite/local-writer.ts";
+import { lockFolder } from "./sqlite/lock.ts";
+import { migrateSqlite } from "./sqlite/migrate.ts";
+import { PreparedStatements } from "./sqlite/prepared.ts";
+import { measureFsync } from "./sqlite/probe.ts";
+import { ThreadedWriter } from "./sqlite/threaded-writer.ts";
+import { SqliteWriter } from "./sqlite/writer.ts";
+import type {
+  Change,
+  CommitOptions,
+  CommitResult,
+  Param,
+  Row,
+  Statement,
+  Store,
+  StoreInfo,
+} from "./store.ts";
+
+export interface SqliteOptions {
+  /** Made if it is missing. `:memory:` keeps everything in this process and loses it at close. */
+  readonly folder: string | ":memory:";
+  readonly clock: Clock;
+  readonly log: Logger;
+  /**
+   * Whether a thread of its own writes, so that a slow disk does not hold up the event loop. `auto` (the default)
+   * decides by a measurement. In memory there is no disk and no thread.
+   */
+  readonly writerThread?: "auto" | "on" | "off";
+  /** The schema; the product's own unless a test says otherwise. */
+  readonly migrations?: readonly Migration[];
+}
+
+/** Above this a commit would hold the event loop for longer than handing it to a thread costs. */
+const SLOW_FSYNC_MS = 1;
+
+/**
+ * Opens SQLite data for this process alone. Throws StoreError: StoreInUse, StoreNewerSchema, StoreCorrupt, StoreFull,
+ * StoreUnreachable.
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
+  return options.folder === ":memory:" ? openInMemory(options) : openInFolder(options, options.folder);
+}
+
+interface Parts {
+  readonly info: StoreInfo;
+  readonly flush: FlushWriter["flush"];
+  /** The connection that reads: the writer's own, unless a thread has that. */
+  readonly reader: DatabaseSync;
+  readonly blobs: (store: Store) => Blobs;
+  readonly close: () => Promise<void>;
+}
+
+/** A store in a SQLite database. Use openSqliteStore. */
+export class SqliteStore implements Store {
+  readonly kind = "sqlite";
+  readonly info: StoreInfo;
+  readonly #parts: Parts;
+  readonly #queue: CommitQueue;
+  readonly #statements: PreparedStatements;
+  readonly #blobs: Blobs;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.info = parts.info;
+    this.#parts = parts;
+    this.#queue = new CommitQueue(parts.flush);
+    this.#statements = new PreparedStatements(parts.reader);
+    this.#blobs = parts.blobs(this);
+  }
+
+  async read(statement: Statement, params: readonly Param[]): Promise<readonly Row[]> {
+    this.#checkOpen();
+    checkRead(statement, params);
+    try {
+      return this.#statements.read(statement, params);
+    } catch (error) {
+      throw isDatabaseFailure(error)
+        ? databaseError(error, this.info.location)
+        : badStatement(statement.name, error);
+    }
+  }
+
+  commit(changes: readonly Change[], _options: CommitOptions): Promise<CommitResult> {
+    try {
+      checkChanges(changes);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#queue.push(changes);
+  }
+
+  async putBlob(content: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
+    this.#checkOpen();
+    return this.#blobs.put(content);
+  }
+
+  async *openBlob(hash: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    this.#checkOpen();
+    yield* this.#blobs.open(hash, range);
+  }
+
+  async collectBlobs(olderThanMs: number): Promise<number> {
+    this.#checkOpen();
+    return this.#blobs.collect(olderThanMs);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#queue.close().then(() => this.#parts.close());
+    return this.#closing;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw storeClosed();
+  }
+}
+
+function openInMemory(options: SqliteOptions): SqliteStore {
+  const { clock } = options;
+  const database = new DatabaseSync(":memory:");
+  migrateSqlite(database, options.migrations ?? MIGRATIONS, ":memory:", clock);
+  const writer = new SqliteWriter(database, ":memory:");
+  return new SqliteStore({
+    info: { location: ":memory:" },
+    flush: (commits) => writer.flush(commits),
+    reader: database,
+    blobs: (store) => new RowBlobs(store, clock, new RealIds(clock)),
+    close: async () => database.close(),
+  });
+}
+
+function openInFolder(options: SqliteOptions, folder: string): SqliteStore {
+  const { clock, log, writerThread = "auto" } = options;
+  const file = join(folder, "stepwell.db");
+  makeFolder(folder);
+  const lock = lockFolder(join(folder, "stepwell.lock"), folder, clock);
+  try {
+    const database = openMigrated(file, options);
+    const fsyncMs = measureFsync(folder, clock);
+    const onTrouble = (message: string) => log.warn({ file, reason: message }, "WAL checkpoint failed");
+    const threaded = writerThread === "on" || (writerThread === "auto" && fsyncMs > SLOW_FSYNC_MS);
+    const writer = threaded
+      ? new ThreadedWriter(file, onTrouble)
+      : new LocalWriter(database, file, onTrouble);
+    return new SqliteStore({
+      info: { location: file, fsyncMs, writerThread: threaded },
+      flush: (commits) => writer.flush(commits),
+      reader: database,
+      blobs: (store) => new FileBlobs(join(folder, "blobs"), store, clock, new RealIds(clock)),
+      close: async () => {
+        if (threaded) database.close();
+        await writer.close();
+        lock.release();
+      },
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new StoreError("StoreUnreachable", notWritable(folder, (error as Error).message), { cause: error });
+  }
+}
+
+function openMigrated(file: string, options: SqliteOptions): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(file, WAL_LIMIT_BYTES);
+    migrateSqlite(database, options.migrations ?? MIGRATIONS, file, options.clock);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw error instanceof StoreError ? error : databaseError(error, file);
+  }
+}

@@ -1,0 +1,94 @@
+import { statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
+import { RealClock, type Timer } from "../../kernel/clock.ts";
+
+/** The log is kept at about this size: 4,096 pages. It is also what SQLite cuts the file back to. */
+export const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** When the thread has not kept up and the log is this large, the writer moves its pages itself. */
+const WAL_CAP_BYTES = 4 * WAL_LIMIT_BYTES;
+
+/** Asking the file system costs 2 µs; the log does not grow past its cap within so few flushes of ordinary size. */
+const FLUSHES_PER_LOOK = 8;
+
+const IDLE_MS = 10_000;
+
+/**
+ * Moves the pages of the write-ahead log into the database, off the commit path: a thread with a connection of its
+ * own moves the bulk and waits for its fsyncs, and the writer then moves the few pages that came meanwhile, so that
+ * the log is empty for a moment and the next commit starts it over (under steady load it would grow forever
+ * otherwise: https://sqlite.org/wal.html#avoiding_excessively_large_wal_files).
+ *
+ * The size of the log's file says when. It grows past the limit only when that much was written since the log was
+ * last started over, because SQLite then cuts it back (journal_size_limit).
+ */
+export class Checkpointer {
+  readonly #database: DatabaseSync;
+  readonly #file: string;
+  readonly #onTrouble: (message: string) => void;
+  readonly #clock = new RealClock();
+  #flushes = 0;
+  #thread: Worker | undefined;
+  #moving = false;
+  #idle: Timer | undefined;
+
+  constructor(database: DatabaseSync, file: string, onTrouble: (message: string) => void) {
+    this.#database = database;
+    this.#file = file;
+    this.#onTrouble = onTrouble;
+  }
+
+  afterFlush(): void {
+    if (++this.#flushes % FLUSHES_PER_LOOK !== 0) return;
+    const bytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes > WAL_CAP_BYTES) this.#checkpoint("RESTART");
+    else if (bytes > WAL_LIMIT_BYTES && !this.#moving) this.#moveAside();
+  }
+
+  async close(): Promise<void> {
+    this.#idle?.cancel();
+    const thread = this.#thread;
+    if (!thread) return;
+    const exited = new Promise((resolve) => thread.once("exit", resolve));
+    thread.ref();
+    thread.postMessage("end");
+    await exited;
+  }
+
+  #moveAside(): void {
+    this.#idle?.cancel();
+    this.#moving = true;
+    this.#thread ??= this.#start();
+    this.#thread.postMessage("checkpoint");
+  }
+
+  #start(): Worker {
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const thread = new Worker(new URL(`./checkpoint-thread.${extension}`, import.meta.url), {
+      workerData: { file: this.#file },
+    });
+    thread.unref();
+    thread.on("message", (trouble: string | null) => {
+      if (trouble !== null) this.#onTrouble(trouble);
+      else if (this.#thread === thread) this.#checkpoint("PASSIVE");
+      this.#moving = false;
+      this.#idle = this.#clock.at(this.#clock.now() + IDLE_MS, () => thread.postMessage("end"));
+    });
+    thread.on("error", (error) => this.#onTrouble(error.message));
+    thread.on("exit", () => {
+      this.#moving = false;
+      if (this.#thread === thread) this.#thread = undefined;
+    });
+    return thread;
+  }
+
+  /** A checkpoint that cannot be made now (a full disk, a reader in the way) is made later: the log keeps everything. */
+  #checkpoint(mode: "PASSIVE" | "RESTART"): void {
+    try {
+      this.#database.exec(`PRAGMA wal_checkpoint(${mode})`);
+    } catch (error) {
+      this.#onTrouble((error as Error).message);
+    }
+  }
+}
