@@ -1,7 +1,9 @@
+import { AwsError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Draft } from "./draft.ts";
 import { invocationOperations, markerIndex, pageOfState } from "./envelope.ts";
 import { invalidParameter, invalidToken } from "./errors.ts";
+import { HeldElsewhere } from "./held-elsewhere.ts";
 import { encodeCallbackId } from "./keys.ts";
 import type { DurableLimits } from "./limits.ts";
 import type { ExecutionState } from "./state.ts";
@@ -72,7 +74,8 @@ export class CheckpointPort implements DurablePort {
     // A client that lost the answer asks again with the same two tokens, and gets the same answer.
     if (clientToken && this.#last?.clientToken === clientToken && this.#last.token === token)
       return this.#last.reply;
-    const reply = this.#submit((draft) => this.#decide(draft, request));
+    if (this.#closed) throw invalidToken("its invocation has ended.");
+    const reply = this.#submit((draft) => this.#decide(draft, request)).catch(asAwsError);
     if (clientToken) this.#last = { clientToken, token, reply };
     return reply;
   }
@@ -114,4 +117,19 @@ export class CheckpointPort implements DurablePort {
   #token(counter = this.#counter): string {
     return encodeToken({ executionId: this.#executionId, epoch: this.epoch, counter });
   }
+}
+
+/** What the handler's SDK can make sense of: only AWS's errors leave the port. */
+function asAwsError(error: unknown): never {
+  if (error instanceof AwsError) throw error;
+  if (error instanceof HeldElsewhere) throw invalidToken("its invocation has ended.");
+  throw new AwsError(
+    "ServiceException",
+    "The checkpoint could not be stored; nothing of it was. Try again later.",
+    {
+      httpStatus: 500,
+      fields: { Type: "Service" },
+      cause: error,
+    },
+  );
 }

@@ -2,7 +2,7 @@ import { AwsError } from "../kernel/errors.ts";
 import { work } from "../kernel/work.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Executions } from "./executions.ts";
-import { HeldElsewhere } from "./holder.ts";
+import { HeldElsewhere } from "./held-elsewhere.ts";
 import { decodeCallbackId, workKey } from "./keys.ts";
 import { applyOutside, type Draft } from "./machine.ts";
 import type { OutsideEvent } from "./outside.ts";

@@ -6,6 +6,7 @@ import type { InvocationReport } from "../lambda/host/host.ts";
 import { Conflict, OutcomeUnknown } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
 import { CheckpointPort } from "./checkpoint-port.ts";
+import { HeldElsewhere } from "./held-elsewhere.ts";
 import { applyInbox, EMPTY_INBOX, type Inbox, readInbox } from "./inbox.ts";
 import { appendRows, readJournal } from "./journal.ts";
 import type { DurableLimits } from "./limits.ts";
@@ -47,11 +48,6 @@ interface Pending {
   readonly inbox: Inbox;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
-}
-
-/** Another node holds the execution: what was to be decided has to go through its inbox. */
-export class HeldElsewhere extends Error {
-  override readonly name = "HeldElsewhere";
 }
 
 /** A decision that loses a race this often has a fault, not a rival. */

@@ -4,7 +4,8 @@ import type { Logger } from "../kernel/logger.ts";
 import type { FunctionCatalog } from "../lambda/function.ts";
 import type { Host, InvocationResult } from "../lambda/host/host.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
-import { type ExecutionHolder, HeldElsewhere } from "./holder.ts";
+import { HeldElsewhere } from "./held-elsewhere.ts";
+import type { ExecutionHolder } from "./holder.ts";
 import { endInvocation, type InvocationEnd } from "./machine.ts";
 
 /** When the end of an invocation cannot be stored (a full disk, a database away), it is tried again this often. */

@@ -1,0 +1,391 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "vitest";
+import { VirtualClock } from "../kernel/clock.ts";
+import type { CallContext } from "../kernel/context.ts";
+import { Dispatcher } from "../kernel/dispatcher.ts";
+import { SeededIds } from "../kernel/ids.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import type { DurableStarted, FunctionCatalog, LambdaFunction } from "../lambda/function.ts";
+import type { FunctionCode, Host, InvocationReport, InvocationRequest } from "../lambda/host/host.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { createDurableService } from "./service.ts";
+import type { DurablePort, InvocationEnvelope, InvocationOutput, OperationUpdate } from "./types.ts";
+
+/** What a handler is to an SDK's outside: it gets an envelope and a port, and returns an output. */
+type RawHandler = (event: InvocationEnvelope, port: DurablePort) => Promise<InvocationOutput>;
+
+const fn: LambdaFunction = {
+  account: "000000000000",
+  region: "us-east-1",
+  name: "order",
+  arn: "arn:aws:lambda:us-east-1:000000000000:function:order",
+  version: "$LATEST",
+  durable: { executionTimeoutSeconds: 86_400, retentionDays: 14 },
+};
+const functions: FunctionCatalog = {
+  find: async () => fn,
+  code: async () => ({ functionArn: fn.arn }) as FunctionCode,
+};
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0)) await close();
+});
+
+/** A node on a store in memory, whose functions are one raw handler in this process. */
+async function openNode(handler: RawHandler) {
+  const clock = new VirtualClock();
+  const ids = new SeededIds(1, clock);
+  const store = await openSqliteStore({ folder: ":memory:", clock, log: silentLogger });
+  const dispatcher = new Dispatcher({ store, clock, log: silentLogger, owner: "node" });
+  const running = new Set<Promise<unknown>>();
+  const host: Host = {
+    invoke(request: InvocationRequest) {
+      const run = callHandler(handler, request, clock);
+      running.add(run);
+      return run.finally(() => running.delete(run));
+    },
+    async close() {},
+  };
+  const durable = createDurableService({
+    ...{ store, clock, ids, host, functions, dispatcher },
+    log: silentLogger,
+    owner: "node",
+    limits: DEFAULT_LIMITS,
+    resolveFunction: async () => fn.name,
+  });
+  dispatcher.start();
+  opened.push(async () => {
+    durable.drain();
+    await dispatcher.stop();
+    await durable.close();
+    await store.close();
+  });
+  const context: CallContext = {
+    ...{ account: fn.account, region: fn.region, principal: "", requestId: "", clock, log: silentLogger },
+    signal: new AbortController().signal,
+  };
+  const call = (name: string, input: object) => durable.operations[name]!(context, input) as Promise<never>;
+  return {
+    clock,
+    durable,
+    call,
+    start: (options: { name?: string; payload?: string } = {}): Promise<DurableStarted> =>
+      durable.invoker.start(context, {
+        fn,
+        payload: options.payload ?? "{}",
+        synchronous: true,
+        ...(options.name ? { executionName: options.name } : {}),
+      }),
+    async events(arn: string): Promise<string[]> {
+      const { Events } = (await call("GetDurableExecutionHistory", { DurableExecutionArn: arn })) as {
+        Events: { EventType: string }[];
+      };
+      return Events.map((event) => event.EventType);
+    },
+    /** Lets everything that can happen now happen. */
+    async settle(): Promise<void> {
+      for (let i = 0; i < 50; i++) await turn();
+    },
+  };
+}
+
+async function callHandler(
+  handler: RawHandler,
+  request: InvocationRequest,
+  clock: VirtualClock,
+): Promise<InvocationReport> {
+  const startedAtMs = clock.now();
+  request.onStart?.();
+  const { durable, port } = request.event as Extract<InvocationRequest["event"], { port: DurablePort }>;
+  const report = (result: InvocationReport["result"]) => ({
+    result,
+    startedAtMs,
+    endedAtMs: clock.now(),
+    logTail: "",
+  });
+  try {
+    return report({ ok: true, payload: JSON.stringify(await handler(durable, port)) });
+  } catch (error) {
+    const { name, message } = error as Error;
+    return report({ ok: false, kind: "handler", error: { errorType: name, errorMessage: message } });
+  }
+}
+
+const step = (Id: string, Payload: string): OperationUpdate[] => [
+  { Id, Type: "STEP", SubType: "Step", Action: "START" },
+  { Id, Type: "STEP", SubType: "Step", Action: "SUCCEED", Payload },
+];
+const wait: OperationUpdate = {
+  Id: "w",
+  Type: "WAIT",
+  SubType: "Wait",
+  Action: "START",
+  WaitOptions: { WaitSeconds: 60 },
+};
+const callback: OperationUpdate = {
+  ...{ Id: "c", Type: "CALLBACK", SubType: "Callback", Action: "START" },
+  CallbackOptions: { TimeoutSeconds: 3600 },
+};
+
+/** Checkpoints a callback in the first invocation and gives its outcome as the result in the next. */
+const untilCallback: RawHandler = async (event, port) => {
+  const known = event.InitialExecutionState.Operations.find((operation) => operation.Id === "c");
+  if (!known) {
+    await port.checkpoint({ ...event, Updates: [callback] });
+    return { Status: "PENDING" };
+  }
+  return { Status: "SUCCEEDED", Result: JSON.stringify(known.CallbackDetails) };
+};
+
+async function callbackIdOf(node: Awaited<ReturnType<typeof openNode>>, arn: string): Promise<string> {
+  const { Events } = (await node.call("GetDurableExecutionHistory", { DurableExecutionArn: arn })) as {
+    Events: { CallbackStartedDetails?: { CallbackId: string } }[];
+  };
+  return Events.find((event) => event.CallbackStartedDetails)!.CallbackStartedDetails!.CallbackId;
+}
+
+test("an execution runs its steps and ends with the handler's result", async () => {
+  const node = await openNode(async (event, port) => {
+    const { CheckpointToken } = await port.checkpoint({ ...event, Updates: step("a", "1") });
+    await port.checkpoint({ ...event, CheckpointToken, Updates: step("b", "2") });
+    return { Status: "SUCCEEDED", Result: '"done"' };
+  });
+  const { executionArn, ended } = await node.start({ payload: '{"order":7}' });
+  expect(await ended).toMatchObject({ status: "SUCCEEDED", result: '"done"' });
+  expect(await node.events(executionArn)).toEqual([
+    "ExecutionStarted",
+    ...["StepStarted", "StepSucceeded", "StepStarted", "StepSucceeded"],
+    ...["InvocationCompleted", "ExecutionSucceeded"],
+  ]);
+  expect(await node.call("GetDurableExecution", { DurableExecutionArn: executionArn })).toMatchObject({
+    ...{ Status: "SUCCEEDED", InputPayload: '{"order":7}', Result: '"done"' },
+  });
+});
+
+test("a wait suspends the execution, and the handler is called again when its time has come", async () => {
+  let invocations = 0;
+  const node = await openNode(async (event, port) => {
+    invocations++;
+    if (event.InitialExecutionState.Operations.length > 1) return { Status: "SUCCEEDED" };
+    await port.checkpoint({ ...event, Updates: [wait] });
+    return { Status: "PENDING" };
+  });
+  const { executionArn, ended } = await node.start();
+  await node.settle();
+  node.clock.advance(59_999);
+  await node.settle();
+  expect(invocations).toBe(1);
+  node.clock.advance(1);
+  expect(await ended).toMatchObject({ status: "SUCCEEDED" });
+  expect(invocations).toBe(2);
+  expect(await node.events(executionArn)).toContain("WaitSucceeded");
+});
+
+describe("a callback", () => {
+  test("wakes a suspended execution with its result", async () => {
+    const node = await openNode(untilCallback);
+    const { executionArn, ended } = await node.start();
+    await node.settle();
+    const CallbackId = await callbackIdOf(node, executionArn);
+    await node.call("SendDurableExecutionCallbackSuccess", { CallbackId, Result: Buffer.from("yes") });
+    expect(JSON.parse((await ended)!.result!)).toEqual({ CallbackId, Result: "yes" });
+  });
+
+  test("can be completed by only one of a hundred who try at once", async () => {
+    const node = await openNode(untilCallback);
+    const { executionArn, ended } = await node.start();
+    await node.settle();
+    const CallbackId = await callbackIdOf(node, executionArn);
+    const tries = await Promise.allSettled(
+      Array.from({ length: 100 }, () => node.call("SendDurableExecutionCallbackSuccess", { CallbackId })),
+    );
+    expect(tries.filter((one) => one.status === "fulfilled")).toHaveLength(1);
+    await ended;
+    expect((await node.events(executionArn)).filter((type) => type === "CallbackSucceeded")).toHaveLength(1);
+  });
+
+  test("that comes after its timeout is told so, and the handler learns of the timeout", async () => {
+    const node = await openNode(untilCallback);
+    const { executionArn, ended } = await node.start();
+    await node.settle();
+    const CallbackId = await callbackIdOf(node, executionArn);
+    node.clock.advance(3_600_000);
+    expect(JSON.parse((await ended)!.result!)).toMatchObject({ Error: { ErrorType: "Callback.Timeout" } });
+    const late = node.call("SendDurableExecutionCallbackSuccess", { CallbackId });
+    await expect(late).rejects.toMatchObject({ code: "CallbackTimeoutException", httpStatus: 400 });
+  });
+
+  test("that nobody made is not found", async () => {
+    const node = await openNode(untilCallback);
+    const CallbackId = Buffer.from("no such callback").toString("base64");
+    const unknown = node.call("SendDurableExecutionCallbackHeartbeat", { CallbackId });
+    await expect(unknown).rejects.toMatchObject({ code: "ResourceNotFoundException", httpStatus: 404 });
+  });
+
+  test("keeps an execution alive by heartbeats without waking its handler", async () => {
+    let invocations = 0;
+    const node = await openNode(async (event, port) => {
+      invocations++;
+      const known = event.InitialExecutionState.Operations[1];
+      if (known) return { Status: "SUCCEEDED", Result: JSON.stringify(known.CallbackDetails?.Error) };
+      await port.checkpoint({
+        ...event,
+        Updates: [{ ...callback, CallbackOptions: { HeartbeatTimeoutSeconds: 10 } }],
+      });
+      return { Status: "PENDING" };
+    });
+    const { executionArn, ended } = await node.start();
+    await node.settle();
+    const CallbackId = await callbackIdOf(node, executionArn);
+    for (let i = 0; i < 5; i++) {
+      node.clock.advance(9_000);
+      await node.settle();
+      await node.call("SendDurableExecutionCallbackHeartbeat", { CallbackId });
+    }
+    expect(invocations).toBe(1);
+    node.clock.advance(10_000);
+    expect(JSON.parse((await ended)!.result!)).toMatchObject({ ErrorType: "Callback.Heartbeat" });
+  });
+});
+
+describe("a checkpoint token", () => {
+  test("can be used once, and a repeated request with its ClientToken gets the first answer", async () => {
+    const node = await openNode(async (event, port) => {
+      const request = { ...event, Updates: step("a", "1"), ClientToken: "once" };
+      const first = await port.checkpoint(request);
+      expect(await port.checkpoint(request)).toBe(first);
+      await expect(port.checkpoint({ ...request, ClientToken: "twice" })).rejects.toMatchObject({
+        code: "InvalidParameterValueException",
+        message: expect.stringMatching(/^Invalid Checkpoint Token/),
+      });
+      return { Status: "SUCCEEDED", Result: first.CheckpointToken };
+    });
+    const { ended } = await node.start();
+    expect(await ended).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  test("is refused once its invocation has returned", async () => {
+    let late: Promise<unknown> | undefined;
+    const node = await openNode(async (event, port) => {
+      late = new Promise<void>((resolve) => setTimeout(resolve, 20)).then(() =>
+        port.checkpoint({ ...event, Updates: step("late", "1") }),
+      );
+      late.catch(() => {});
+      return { Status: "SUCCEEDED" };
+    });
+    const { executionArn, ended } = await node.start();
+    await ended;
+    await expect(late).rejects.toThrow(/^Invalid Checkpoint Token/);
+    expect(await node.events(executionArn)).not.toContain("StepStarted");
+  });
+});
+
+describe("a name", () => {
+  test("with the same payload is the same execution, and with another payload a conflict", async () => {
+    const node = await openNode(async () => ({ Status: "SUCCEEDED", Result: "1" }));
+    const first = await node.start({ name: "order-7", payload: '{"a":1}' });
+    await first.ended;
+    const again = await node.start({ name: "order-7", payload: '{"a":1}' });
+    expect(again.executionArn).toBe(first.executionArn);
+    expect(await again.ended).toMatchObject({ status: "SUCCEEDED", result: "1" });
+    await expect(node.start({ name: "order-7", payload: '{"a":2}' })).rejects.toMatchObject({
+      code: "DurableExecutionAlreadyStartedException",
+      httpStatus: 409,
+    });
+    const { DurableExecutions } = (await node.call("ListDurableExecutionsByFunction", {
+      FunctionName: "order",
+    })) as {
+      DurableExecutions: unknown[];
+    };
+    expect(DurableExecutions).toHaveLength(1);
+  });
+});
+
+test("stopping ends the execution at once, refuses the running handler's next checkpoint, and may be repeated", async () => {
+  let proceed = () => {};
+  const gate = new Promise<void>((resolve) => {
+    proceed = resolve;
+  });
+  let refused: unknown;
+  const node = await openNode(async (event, port) => {
+    await gate;
+    refused = await port.checkpoint({ ...event, Updates: step("a", "1") }).catch((error: unknown) => error);
+    return { Status: "PENDING" };
+  });
+  const { executionArn, ended } = await node.start();
+  const stop = { DurableExecutionArn: executionArn, Error: { ErrorType: "Cancelled" } };
+  const { StopTimestamp } = await node.call("StopDurableExecution", stop);
+  expect(await ended).toMatchObject({ status: "STOPPED", error: { ErrorType: "Cancelled" } });
+  node.clock.advance(5_000);
+  proceed();
+  await node.settle();
+  expect(refused).toMatchObject({ message: expect.stringMatching(/^Invalid Checkpoint Token/) });
+  expect(await node.call("StopDurableExecution", stop)).toEqual({ StopTimestamp });
+  expect(await node.events(executionArn)).toEqual(["ExecutionStarted", "ExecutionStopped"]);
+});
+
+test("a failed invocation is tried again after a second, and the history names its error", async () => {
+  let invocations = 0;
+  const node = await openNode(async () => {
+    if (++invocations === 1) throw new TypeError("not today");
+    return { Status: "SUCCEEDED" };
+  });
+  const { executionArn, ended } = await node.start();
+  await node.settle();
+  node.clock.advance(999);
+  await node.settle();
+  expect(invocations).toBe(1);
+  node.clock.advance(1);
+  expect(await ended).toMatchObject({ status: "SUCCEEDED" });
+  const { Events } = (await node.call("GetDurableExecutionHistory", {
+    DurableExecutionArn: executionArn,
+  })) as {
+    Events: object[];
+  };
+  expect(Events[1]).toMatchObject({
+    EventType: "InvocationCompleted",
+    InvocationCompletedDetails: { Error: { Payload: { ErrorType: "TypeError", ErrorMessage: "not today" } } },
+  });
+});
+
+test("a history can be read in pages, from either end", async () => {
+  const node = await openNode(async (event, port) => {
+    await port.checkpoint({ ...event, Updates: ["a", "b", "c"].flatMap((id) => step(id, id)) });
+    return { Status: "SUCCEEDED" };
+  });
+  const { executionArn, ended } = await node.start();
+  await ended;
+  for (const ReverseOrder of [false, true]) {
+    const ids: number[] = [];
+    let Marker: string | undefined;
+    do {
+      const page = (await node.call("GetDurableExecutionHistory", {
+        DurableExecutionArn: executionArn,
+        MaxItems: 4,
+        ReverseOrder,
+        ...(Marker ? { Marker } : {}),
+      })) as { Events: { EventId: number }[]; NextMarker?: string };
+      ids.push(...page.Events.map((event) => event.EventId));
+      Marker = page.NextMarker;
+    } while (Marker);
+    const expected = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    expect(ids).toEqual(ReverseOrder ? expected.reverse() : expected);
+  }
+});
+
+test("an execution that does not exist is not found, whatever part of its ARN is wrong", async () => {
+  const node = await openNode(async () => ({ Status: "SUCCEEDED" }));
+  const { executionArn, ended } = await node.start();
+  await ended;
+  for (const arn of [
+    "arn:aws:lambda",
+    executionArn.replace(":order:", ":other:"),
+    `${executionArn.slice(0, -1)}x`,
+  ]) {
+    await expect(node.call("GetDurableExecution", { DurableExecutionArn: arn })).rejects.toMatchObject({
+      code: "ResourceNotFoundException",
+      httpStatus: 404,
+    });
+  }
+});
