@@ -1,34 +1,66 @@
-import { InvokeCommand, LambdaClient, CheckpointDurableExecutionCommand } from "@aws-sdk/client-lambda";
-import { expect, test } from "vitest";
-import { RealClock } from "../kernel/clock.ts";
-import { RealIds } from "../kernel/ids.ts";
-import { silentLogger } from "../kernel/logger.ts";
-import { OperationTable } from "../kernel/operations.ts";
-import { validate } from "../kernel/schema/validate.ts";
-import { listen } from "./listen.ts";
-import { createWire } from "./wire.ts";
+import * as lambda from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serviceSchema } from "../kernel/schema/services.ts";
+import { senderOf, testDeclaredErrors } from "./fixtures/client-tests.ts";
+import { fromClient, sampleOf, toClient } from "./fixtures/samples.ts";
+import { clientOptions, listenRecording } from "./fixtures/served.ts";
 
-test("Invoke and CheckpointDurableExecution round-trip", async () => {
-  const clock = new RealClock();
-  const operations = new OperationTable(validate);
-  const seen: unknown[] = [];
-  operations.add("lambda", {
-    async Invoke(_c, input) {
-      seen.push(input);
-      return { StatusCode: 200, Payload: Buffer.from('{"a":1}'), ExecutedVersion: "$LATEST" };
-    },
-    async CheckpointDurableExecution(_c, input) {
-      seen.push(input);
-      return { CheckpointToken: "t2", NewExecutionState: { Operations: [{ Id: "1", Type: "WAIT", Status: "STARTED", StartTimestamp: 1893456000123 }] } };
-    },
-  });
-  const server = await listen(createWire({ operations, clock, ids: new RealIds(clock), log: silentLogger }), { port: 0, host: "127.0.0.1", log: silentLogger });
-  const client = new LambdaClient({ endpoint: server.url, region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
-  const r = await client.send(new InvokeCommand({ FunctionName: "f", Payload: '{"x":1}' }));
-  expect(Buffer.from(r.Payload!).toString()).toBe('{"a":1}');
-  const c = await client.send(new CheckpointDurableExecutionCommand({ DurableExecutionArn: "arn:aws:lambda:us-east-1:000000000000:function:f:1/durable-execution/a/b", CheckpointToken: "dDE=", Updates: [{ Id: "1", Type: "STEP", Action: "START" }] }));
-  expect(c.NewExecutionState?.Operations?.[0]?.StartTimestamp).toEqual(new Date(1893456000123));
-  console.log(seen);
+/** AWS's own client against a listening server: every operation, every member, every error. */
+const schema = serviceSchema("lambda");
+const operations = [...schema.operations.values()];
+const streams = "InvokeWithResponseStream";
+
+let served: Awaited<ReturnType<typeof listenRecording>>;
+let client: lambda.LambdaClient;
+
+beforeAll(async () => {
+  served = await listenRecording();
+  client = new lambda.LambdaClient(clientOptions(served.listener));
+});
+afterAll(async () => {
   client.destroy();
-  await server.close();
+  await served.listener.close();
+});
+
+const send = senderOf(lambda, () => client);
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe("what the client sends is what the operation gets, and what it returns is what the client gets", () => {
+  test.for(operations.map((operation) => [operation.name, operation] as const))(
+    "%s",
+    async ([name, operation]) => {
+      const input = sampleOf(operation.input) as Record<string, unknown>;
+      const output = sampleOf(operation.output) as Record<string, unknown>;
+      let got: Record<string, unknown> = {};
+      served.calls.length = 0;
+      served.reply = async (_context, received) => {
+        got = { ...(received as object) };
+        if (name === "InvokeAsync")
+          got.InvokeArgs = await collect(got.InvokeArgs as AsyncIterable<Uint8Array>);
+        return name === streams ? { ...output, EventStream: [output.EventStream] } : output;
+      };
+
+      const result = await send(operation, input);
+
+      expect(served.calls[0]?.operation).toBe(operation.fullName);
+      expect(got).toEqual(input);
+      if (name === streams) result.EventStream = await firstEvent(result.EventStream);
+      expect(fromClient(operation.output, result)).toEqual(
+        fromClient(operation.output, toClient(operation.output, output)),
+      );
+    },
+  );
+
+  async function firstEvent(events: unknown): Promise<unknown> {
+    for await (const event of events as AsyncIterable<unknown>) return event;
+  }
+});
+
+describe("each error that an operation declares reaches the caller as its class, with message and fields", () => {
+  testDeclaredErrors(schema, lambda, send, () => served);
 });

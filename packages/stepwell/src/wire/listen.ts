@@ -59,7 +59,8 @@ export async function listen(handle: Handle, options: ListenOptions): Promise<Li
       if (!request.complete) linger(request);
     } catch (error) {
       options.log.error({ error }, "a response could not be sent");
-      response.destroy();
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
     }
   }
 
