@@ -1,0 +1,49 @@
+import { writeSync } from "node:fs";
+import type { Change, CommitOptions, CommitResult, Store } from "./store.ts";
+
+/**
+ * Where a process kills itself, for tests of what survives: `after-commit:17` when the 17th commit is durable but
+ * nobody has been told, `before-commit:17` when it was asked for and nothing of it is durable.
+ */
+export interface CrashPlan {
+  readonly when: "before-commit" | "after-commit";
+  /** From 1. */
+  readonly commit: number;
+}
+
+/** Reads a plan; throws an error that says how one looks. */
+export function parseCrashPlan(text: string): CrashPlan {
+  const match = /^(before-commit|after-commit):([1-9]\d{0,8})$/.exec(text);
+  if (!match) {
+    throw new Error(`STEPWELL_CRASH is "${text}"; it must look like after-commit:17 or before-commit:17.`);
+  }
+  return { when: match[1] as CrashPlan["when"], commit: Number(match[2]) };
+}
+
+/** A store that kills its process (SIGKILL, no clean-up) according to the plan, and says so on standard error. */
+export function crashingStore(store: Store, plan: CrashPlan): Store {
+  let commits = 0;
+  const commit = async (changes: readonly Change[], options: CommitOptions): Promise<CommitResult> => {
+    const dies = ++commits === plan.commit;
+    if (dies && plan.when === "before-commit") die(plan, changes);
+    const result = await store.commit(changes, options);
+    if (dies) die(plan, changes);
+    return result;
+  };
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === "commit") return commit;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+function die(plan: CrashPlan, changes: readonly Change[]): never {
+  const what = changes.map((change) => change.statement.name).join(" ");
+  // Written with the process's last breath, so it must not wait for the event loop.
+  writeSync(2, `crash: ${plan.when} ${plan.commit} (${what})\n`);
+  process.kill(process.pid, "SIGKILL");
+  // The signal may take a moment; nothing may happen in it.
+  for (;;);
+}
