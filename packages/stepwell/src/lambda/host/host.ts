@@ -34,6 +34,8 @@ export interface InvocationRequest {
   /** Base64 of JSON, as the header carries it. */
   readonly clientContext?: string;
   readonly tenantId?: string;
+  /** The X-Ray header, for `_X_AMZN_TRACE_ID`. */
+  readonly traceId?: string;
   /** Synchronous invocations are taken before others when instances are scarce. */
   readonly synchronous: boolean;
   /** Called when an instance has been handed the invocation. */

@@ -1,0 +1,269 @@
+import type { CheckpointReply, DurablePort, StatePage } from "../../durable/types.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { RealClock } from "../../kernel/clock.ts";
+import type { FunctionCode, FunctionError, InvocationResult, LogLine } from "./host.ts";
+import type { ExpectedInstance, InstanceConnection } from "./instance-listener.ts";
+import { InvocationLog } from "./invocation-log.ts";
+import { type FromInstance, type HandlerOutcome, INVOCATION_ENDED } from "./protocol.ts";
+import { portError, RunningInvocation, type WaitingInvocation } from "./running-invocation.ts";
+import { broken, exitError, outOfMemory, type RuntimeEnd, timedOut, timeoutText } from "./runtime-errors.ts";
+
+const realClock = new RealClock();
+
+/** What an instance asks of and tells the pool that it belongs to. */
+export interface InstanceOwner {
+  readonly clock: Clock;
+  readonly logStream: string;
+  /** False while a debugger is attached: a breakpoint must not be taken for code that does not return. */
+  timeoutsApply(): boolean;
+  nowOffsetMs(): number;
+  deliver(line: LogLine): void;
+  loaded(): void;
+  /** An invocation ended: the instance can take another, or is idle, or has nothing left to do. */
+  freed(): void;
+  /** It runs nothing and shall never again: its thread can be ended. */
+  retired(): void;
+  /** Its thread is gone. */
+  ended(): void;
+  /** These were handed over but never began. */
+  requeue(invocations: readonly WaitingInvocation[]): void;
+}
+
+/** The server's side of one instance: hands it invocations and settles them, whatever becomes of its thread. */
+export class Instance implements ExpectedInstance {
+  readonly code: FunctionCode;
+  readonly #owner: InstanceOwner;
+  readonly #startedMonotonicMs = realClock.monotonicMs();
+  readonly #running = new Map<number, RunningInvocation>();
+  #connection: InstanceConnection | undefined;
+  #nextId = 1;
+  /** Present until the first invocation has reported it. */
+  #initMs: number | undefined;
+  #memoryMb = 0;
+  #last: InvocationLog | undefined;
+  #disconnected = false;
+  #end: { readonly end: RuntimeEnd; readonly outOfMemory: boolean } | undefined;
+  /** Why the handler could not be loaded. */
+  loadError: FunctionError | undefined;
+  loaded = false;
+  /** No new invocations: its code is old, or it broke. */
+  draining = false;
+  /** Whether its event loop was idle when the child last looked. */
+  waitsForIo = false;
+  /** Since when it has run nothing. */
+  idleSinceMs = 0;
+
+  constructor(code: FunctionCode, owner: InstanceOwner) {
+    this.code = code;
+    this.#owner = owner;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  get starting(): boolean {
+    return !this.loaded && !this.draining;
+  }
+
+  /** Whether it uses the processor, as far as is known. */
+  get active(): boolean {
+    return this.starting || (this.#running.size > 0 && !this.waitsForIo);
+  }
+
+  get idle(): boolean {
+    return this.loaded && !this.draining && this.#running.size === 0;
+  }
+
+  get free(): boolean {
+    return this.loaded && !this.draining && this.#running.size < this.code.concurrency;
+  }
+
+  run(waiting: WaitingInvocation): void {
+    const { request } = waiting;
+    const id = this.#begin(waiting, this.#owner.timeoutsApply() ? () => this.#timeOut(id) : undefined);
+    const { event } = request;
+    this.#connection!.send({
+      kind: "invoke",
+      id,
+      requestId: request.requestId,
+      invokedFunctionArn: request.invokedFunctionArn,
+      timeoutMs: request.code.timeoutMs,
+      dateOffsetMs: this.#owner.nowOffsetMs(),
+      clientContext: request.clientContext,
+      tenantId: request.tenantId,
+      traceId: request.traceId,
+      event: "json" in event ? { json: event.json } : { durable: event.durable },
+    });
+    request.onStart?.();
+  }
+
+  #begin(waiting: WaitingInvocation, onTimeout: (() => void) | undefined): number {
+    const { clock, logStream } = this.#owner;
+    const deliver = (line: LogLine) => this.#owner.deliver(line);
+    const log = new InvocationLog(this.code, logStream, waiting.request.requestId, clock, deliver);
+    const id = this.#nextId++;
+    this.#running.set(id, new RunningInvocation(waiting, log, clock, this.#initMs, onTimeout));
+    this.#initMs = undefined;
+    this.#last = log;
+    this.waitsForIo = false;
+    return id;
+  }
+
+  connected(connection: InstanceConnection): void {
+    this.#connection = connection;
+  }
+
+  disconnected(): void {
+    this.#connection = undefined;
+    this.#disconnected = true;
+    if (this.#end) this.#finish();
+  }
+
+  received(messages: readonly FromInstance[]): void {
+    for (const message of messages) this.#receive(message);
+  }
+
+  /** What was written past the console: nobody can say by which invocation, so the latest one gets it. */
+  output(text: string): void {
+    this.#last?.write(text);
+  }
+
+  /** The thread has ended; what it had sent may still be on its way, so the connection's end counts. */
+  threadEnded(connected: boolean, end: RuntimeEnd, outOfMemory: boolean): void {
+    this.#end = { end, outOfMemory };
+    if (!connected || this.#disconnected) this.#finish();
+  }
+
+  /** Fails an invocation that waited for this instance with the reason why it could not be loaded. */
+  refuse(waiting: WaitingInvocation): void {
+    this.#end ??= { end: { exitCode: 1 }, outOfMemory: false };
+    this.#begin(waiting, undefined);
+    this.#failAll();
+  }
+
+  /** Takes no more invocations, and ends once none runs. */
+  retire(): void {
+    this.draining = true;
+    if (this.#running.size === 0) this.#owner.retired();
+  }
+
+  /** Ends all that runs here as `result` says. */
+  abandon(result: InvocationResult): void {
+    for (const id of [...this.#running.keys()]) this.#settle(id, result);
+  }
+
+  #finish(): void {
+    this.draining = true;
+    this.#failAll();
+    this.#owner.ended();
+  }
+
+  /** Ends all that runs here as the thread's end, or its failure to load, says. */
+  #failAll(): void {
+    for (const [id, invocation] of this.#running) {
+      const { requestId } = invocation.request;
+      const { end, outOfMemory: memory } = this.#end!;
+      const error = this.loadError ?? (memory ? outOfMemory(requestId) : exitError(requestId, end));
+      invocation.log.write(`${error.errorMessage}\n${error.errorType}\n`);
+      this.#settle(id, broken(error), `Status: error\tError Type: ${error.errorType}`);
+    }
+  }
+
+  #receive(message: FromInstance): void {
+    switch (message.kind) {
+      case "hello":
+        return;
+      case "loaded":
+        this.loaded = true;
+        this.#initMs = realClock.monotonicMs() - this.#startedMonotonicMs;
+        return this.#owner.loaded();
+      case "loadFailed":
+        this.loadError = message.error;
+        return;
+      case "result":
+        return this.#result(message.id, message.outcome, message.memoryMb, message.droppedLogBytes);
+      case "log":
+        return this.#log(message.id, message.requestId, message.text);
+      case "fatal":
+        return this.#fatal(message.ids, message.error);
+      case "checkpoint":
+        return void this.#answer(message.id, message.call, (port) => port.checkpoint(message.request));
+      case "getState":
+        return void this.#answer(message.id, message.call, (port) => port.getState(message.request));
+    }
+  }
+
+  #result(id: number, outcome: HandlerOutcome, memoryMb: number, droppedLogBytes: number): void {
+    const invocation = this.#running.get(id);
+    if (!invocation) return;
+    this.#memoryMb = Math.max(this.#memoryMb, memoryMb);
+    if (droppedLogBytes > 0) invocation.log.write(droppedText(droppedLogBytes));
+    this.#settle(id, outcome);
+    if (this.draining) this.retire();
+    this.#owner.freed();
+  }
+
+  #settle(id: number, result: InvocationResult, status = ""): void {
+    const invocation = this.#running.get(id);
+    this.#running.delete(id);
+    invocation?.settle(result, this.#memoryMb, status);
+  }
+
+  #timeOut(id: number): void {
+    const invocation = this.#running.get(id);
+    if (!invocation) return;
+    const { requestId, code } = invocation.request;
+    const at = new Date(this.#owner.clock.now()).toISOString();
+    invocation.log.write(`${at} ${requestId} ${timeoutText(code.timeoutMs)}\n\n`);
+    this.#settle(id, broken(timedOut(requestId, code.timeoutMs)), "Status: timeout");
+    this.retire();
+    this.#owner.freed();
+  }
+
+  #log(id: number, requestId: string, text: string): void {
+    const invocation = this.#running.get(id);
+    if (invocation) return invocation.log.write(text);
+    this.#owner.deliver({
+      functionArn: this.code.functionArn,
+      logGroup: this.code.logGroup,
+      logStream: this.#owner.logStream,
+      requestId,
+      atMs: this.#owner.clock.now(),
+      message: text,
+    });
+  }
+
+  /** The thread is about to exit. What it had not begun can run elsewhere. */
+  #fatal(ids: readonly number[], error: FunctionError): void {
+    this.draining = true;
+    for (const id of ids) this.#settle(id, broken(error), `Status: error\tError Type: ${error.errorType}`);
+    const unbegun = [...this.#running.values()];
+    this.#running.clear();
+    for (const invocation of unbegun) invocation.withdraw();
+    this.#owner.requeue(unbegun.map((invocation) => invocation.waiting));
+    this.#owner.freed();
+  }
+
+  async #answer(
+    id: number,
+    call: number,
+    ask: (port: DurablePort) => Promise<CheckpointReply | StatePage>,
+  ): Promise<void> {
+    const event = this.#running.get(id)?.request.event;
+    if (!event || !("port" in event)) {
+      this.#connection?.send({ kind: "refusal", call, error: INVOCATION_ENDED });
+      return;
+    }
+    try {
+      const value = await ask(event.port);
+      this.#connection?.send({ kind: "reply", call, value });
+    } catch (error) {
+      this.#connection?.send({ kind: "refusal", call, error: portError(error) });
+    }
+  }
+}
+
+function droppedText(bytes: number): string {
+  return `[stepwell] ${bytes} bytes of this invocation's log were dropped: at most 1 MiB is kept.\n`;
+}

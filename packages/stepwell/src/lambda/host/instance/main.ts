@@ -1,0 +1,78 @@
+import { workerData } from "node:worker_threads";
+import { RealClock } from "../../../kernel/clock.ts";
+import type { InstanceData, InvokeMessage } from "../protocol.ts";
+import { answer, callHandler, failure, type HandlerCall } from "./call-handler.ts";
+import { OutputCapture } from "./capture-output.ts";
+import { DurableExecutionInvocationInputWithClient } from "./durable-event.ts";
+import { functionError, RuntimeError } from "./function-error.ts";
+import { InvocationScope, runInScope } from "./invocation-scope.ts";
+import { type Handler, loadHandler } from "./load-handler.ts";
+import { ServerLink } from "./server-link.ts";
+import { ServerPort } from "./server-port.ts";
+
+/** The entry of an instance's thread: loads the handler once, then runs it for every invocation that is handed over. */
+
+const { setup, shared } = workerData as InstanceData;
+const clock = new RealClock();
+const running = new Map<number, HandlerCall>();
+const link = new ServerLink(setup, shared, (message) => void invoke(message));
+const output = new OutputCapture(clock, (scope, text) =>
+  link.sendNow({ kind: "log", id: scope.id, requestId: scope.requestId, text }),
+);
+let handler: Handler | undefined;
+
+output.install(process.env.AWS_LAMBDA_LOG_LEVEL);
+process.on("exit", () => link.flush());
+process.on("beforeExit", () => {
+  for (const call of running.values()) call.loopEmptied();
+});
+process.on("uncaughtException", (error) => die("Uncaught Exception", error, 129));
+process.on("unhandledRejection", (reason) => {
+  const error = new RuntimeError("Runtime.UnhandledPromiseRejection", String(reason));
+  die("Unhandled Promise Rejection", Object.assign(error, { reason }), 128);
+});
+
+try {
+  handler = await loadHandler(setup.folder, setup.handler);
+  link.send({ kind: "loaded" });
+} catch (error) {
+  die("Uncaught Exception", error, 1);
+}
+
+async function invoke(message: InvokeMessage): Promise<void> {
+  const { id, event } = message;
+  if (message.traceId !== undefined) process.env._X_AMZN_TRACE_ID = message.traceId;
+  const scope = new InvocationScope(id, message.requestId);
+  const port = new ServerPort((call) => link.call(id, call));
+  const outcome = await runInScope(scope, async () => {
+    try {
+      const input =
+        "json" in event
+          ? JSON.parse(event.json)
+          : new DurableExecutionInvocationInputWithClient(event.durable, port);
+      const call = callHandler(handler!, input, setup, message, () => clock.monotonicMs());
+      running.set(id, call);
+      link.running = running.size;
+      return answer(await call.answered);
+    } catch (error) {
+      output.error("Invoke Error", error);
+      return failure(error);
+    }
+  });
+  port.cut();
+  running.delete(id);
+  link.running = running.size;
+  link.send({ kind: "result", id, outcome, memoryMb: memoryMb(), droppedLogBytes: scope.droppedLogBytes });
+}
+
+/** Ends this instance with an error that no handler call can be held to account for alone. */
+function die(what: string, error: unknown, exitCode: number): void {
+  output.error(what, error);
+  if (handler) link.sendNow({ kind: "fatal", ids: [...running.keys()], error: functionError(error) });
+  else link.sendNow({ kind: "loadFailed", error: functionError(error) });
+  link.exit(exitCode);
+}
+
+function memoryMb(): number {
+  return Math.ceil(process.memoryUsage.rss() / 1024 / 1024);
+}

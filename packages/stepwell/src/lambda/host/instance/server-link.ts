@@ -1,0 +1,97 @@
+import { connect } from "node:net";
+import { FrameConnection } from "../frames.ts";
+import {
+  CONNECTED,
+  type FromInstance,
+  type InstanceSetup,
+  type InvokeMessage,
+  type ToInstance,
+} from "../protocol.ts";
+import { type PortCall, PortFailure } from "./server-port.ts";
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The instance's connection to the server. It keeps the thread alive while the instance is idle or waits for a reply,
+ * but not while a handler runs: whether the handler can still go on is then for its own timers and sockets to say.
+ */
+export class ServerLink {
+  readonly #connection: FrameConnection<ToInstance, FromInstance>;
+  readonly #pending = new Map<number, Pending>();
+  #nextCall = 1;
+  #running = 0;
+
+  constructor(setup: InstanceSetup, shared: Int32Array, onInvoke: (message: InvokeMessage) => void) {
+    const receive = (messages: readonly ToInstance[]) => {
+      for (const message of messages) {
+        if (message.kind === "invoke") onInvoke(message);
+        else this.#settle(message);
+      }
+    };
+    this.#connection = new FrameConnection<ToInstance, FromInstance>(
+      connect(setup.socketPath),
+      receive,
+      false,
+    );
+    // Without its server an instance has nobody to run for.
+    const end = () => process.exit(0);
+    this.#connection.socket.on("error", end);
+    this.#connection.socket.on("close", end);
+    this.#connection.socket.on("connect", () => Atomics.store(shared, CONNECTED, 1));
+    this.#connection.send({ kind: "hello", token: setup.token });
+  }
+
+  send(message: FromInstance): void {
+    this.#connection.send(message);
+  }
+
+  /** Sends before anything else can happen to this thread: it may block or die in the next line. */
+  sendNow(message: FromInstance): void {
+    this.#connection.send(message);
+    this.#connection.flush();
+  }
+
+  flush(): void {
+    this.#connection.flush();
+  }
+
+  /** Sends what is left, then ends the thread. */
+  exit(exitCode: number): void {
+    this.#connection.flush();
+    const { socket } = this.#connection;
+    if (!socket.connecting && socket.writableLength === 0) process.exit(exitCode);
+    socket.end(() => process.exit(exitCode));
+  }
+
+  /** How many handler calls are under way. */
+  set running(count: number) {
+    this.#running = count;
+    this.#hold();
+  }
+
+  call(id: number, { kind, request }: PortCall): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const call = this.#nextCall++;
+      this.#pending.set(call, { resolve, reject });
+      this.#hold();
+      this.#connection.send({ kind, id, call, request } as FromInstance);
+    });
+  }
+
+  #settle(message: Exclude<ToInstance, InvokeMessage>): void {
+    const pending = this.#pending.get(message.call);
+    this.#pending.delete(message.call);
+    this.#hold();
+    if (message.kind === "reply") pending?.resolve(message.value);
+    else pending?.reject(new PortFailure(message.error));
+  }
+
+  #hold(): void {
+    const { socket } = this.#connection;
+    if (this.#running === 0 || this.#pending.size > 0) socket.ref();
+    else socket.unref();
+  }
+}

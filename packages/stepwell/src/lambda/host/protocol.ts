@@ -1,0 +1,132 @@
+import type {
+  CheckpointReply,
+  CheckpointRequest,
+  InvocationEnvelope,
+  StatePage,
+  StateRequest,
+} from "../../durable/types.ts";
+import type { FunctionError } from "./host.ts";
+
+/**
+ * What the server, a child process and an instance (a worker thread in that child) say to each other.
+ *
+ * Control travels between server and child over Node's IPC; data travels between server and instance over one socket
+ * of their own, so that a checkpoint never passes through the child's main thread.
+ */
+
+/** Server to instance. `id` numbers an invocation, `call` a request of the instance's. */
+export type ToInstance =
+  | InvokeMessage
+  | { readonly kind: "reply"; readonly call: number; readonly value: CheckpointReply | StatePage }
+  | { readonly kind: "refusal"; readonly call: number; readonly error: PortError };
+
+export interface InvokeMessage {
+  readonly kind: "invoke";
+  readonly id: number;
+  readonly requestId: string;
+  readonly invokedFunctionArn: string;
+  /** What `getRemainingTimeInMillis` counts down from. */
+  readonly timeoutMs: number;
+  /** Server's clock minus the machine's: what `Date` is shifted by inside the instance. */
+  readonly dateOffsetMs: number;
+  readonly clientContext?: string;
+  readonly tenantId?: string;
+  readonly traceId?: string;
+  /** The event: JSON text of a plain function, or the envelope of a durable one. */
+  readonly event: { readonly json: string } | { readonly durable: InvocationEnvelope };
+}
+
+/** Instance to server. */
+export type FromInstance =
+  | { readonly kind: "hello"; readonly token: string }
+  | { readonly kind: "loaded" }
+  /** The handler could not be loaded; the instance ends. */
+  | { readonly kind: "loadFailed"; readonly error: FunctionError }
+  | {
+      readonly kind: "result";
+      readonly id: number;
+      readonly outcome: HandlerOutcome;
+      readonly memoryMb: number;
+      readonly droppedLogBytes: number;
+    }
+  | {
+      readonly kind: "checkpoint";
+      readonly id: number;
+      readonly call: number;
+      readonly request: CheckpointRequest;
+    }
+  | { readonly kind: "getState"; readonly id: number; readonly call: number; readonly request: StateRequest }
+  /** What an invocation wrote; id 0 while the handler is being loaded. */
+  | { readonly kind: "log"; readonly id: number; readonly requestId: string; readonly text: string }
+  /** An uncaught exception or unhandled rejection: the invocations named have failed with it, and the instance ends. */
+  | { readonly kind: "fatal"; readonly ids: readonly number[]; readonly error: FunctionError };
+
+/** How one call of the handler ended. */
+export type HandlerOutcome =
+  | { readonly ok: true; readonly payload: string }
+  | { readonly ok: false; readonly kind: "handler" | "runtime"; readonly error: FunctionError };
+
+/** An AwsError of the durable port on its way to the handler. */
+export interface PortError {
+  readonly name: string;
+  readonly message: string;
+  readonly httpStatus: number;
+  readonly fault: "client" | "server";
+}
+
+/** The answer to a call of an invocation that is over. The SDKs know it by the message's first words. */
+export const INVOCATION_ENDED: PortError = {
+  name: "InvalidParameterValueException",
+  message: "Invalid Checkpoint Token: this invocation has ended; what it still reports is not recorded.",
+  httpStatus: 400,
+  fault: "client",
+};
+
+/** Server to child. */
+export type ToChild =
+  | {
+      readonly kind: "start";
+      readonly instance: number;
+      readonly setup: InstanceSetup;
+      readonly environment: Readonly<Record<string, string>>;
+      readonly memoryMb: number;
+    }
+  | { readonly kind: "terminate"; readonly instance: number }
+  /** Whether to say which instances wait on I/O. */
+  | { readonly kind: "watch"; readonly on: boolean };
+
+/** Child to server. */
+export type FromChild =
+  | { readonly kind: "ready"; readonly debugged: boolean }
+  | {
+      readonly kind: "exited";
+      readonly instance: number;
+      /** Whether the instance had reached the server, whose connection to it will therefore close too. */
+      readonly connected: boolean;
+      readonly exitCode: number;
+      readonly outOfMemory: boolean;
+    }
+  /** The instances whose event loop was idle since the last report. */
+  | { readonly kind: "waiting"; readonly instances: readonly number[] };
+
+/** What a thread is started with: `shared` is where it and the child's main thread see each other's state. */
+export interface InstanceData {
+  readonly setup: InstanceSetup;
+  readonly shared: Int32Array;
+}
+
+/** Index into `shared`: 1 once the instance has reached the server. */
+export const CONNECTED = 0;
+
+/** What an instance needs to know from its start. */
+export interface InstanceSetup {
+  readonly socketPath: string;
+  readonly token: string;
+  readonly handler: string;
+  readonly folder: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly memoryMb: number;
+  readonly logGroup: string;
+  readonly logStream: string;
+}

@@ -1,0 +1,265 @@
+import { availableParallelism, totalmem } from "node:os";
+import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
+import { type Ids, RealIds } from "../../kernel/ids.ts";
+import { functionEnvironment, logStreamName, processEnvironment } from "./environment.ts";
+import { FunctionPool } from "./function-pool.ts";
+import type { FunctionCode, Host, InvocationReport, InvocationRequest, LogLine, LogSink } from "./host.ts";
+import { Instance } from "./instance.ts";
+import { InstanceListener } from "./instance-listener.ts";
+import { InstanceProcess } from "./instance-process.ts";
+import { FairQueue } from "./queue.ts";
+import { notRun, type WaitingInvocation } from "./running-invocation.ts";
+import { lost } from "./runtime-errors.ts";
+
+export interface WorkerHostOptions {
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly log?: LogSink;
+  /** `AWS_ENDPOINT_URL` inside functions. */
+  readonly endpointUrl?: string;
+  /** Server's clock minus the machine's, when the server's is virtual: `Date` in functions is shifted by it. */
+  readonly nowOffsetMs?: () => number;
+  /** How many instances may use the processor at once; those that wait on I/O do not count. */
+  readonly maxBusy?: number;
+  /** How many instances there may be at all. */
+  readonly maxInstances?: number;
+  /** How long an idle instance, and after it its empty process, is kept. */
+  readonly idleMs?: number;
+  /** Node's own arguments for child processes, such as `--inspect=0`. */
+  readonly execArgv?: readonly string[];
+}
+
+/** An instance with an AWS client needs some 40 MB; half the machine's memory is left to everything else. */
+const BYTES_PER_INSTANCE = 64 * 1024 * 1024;
+const realClock = new RealClock();
+const IDLE_MS = 60_000;
+const GRACE_MS = 5_000;
+const CLOSED =
+  "The host was closed while this invocation was waiting or running. Start it again on a running server.";
+
+/**
+ * Runs functions in worker threads of child processes, one process per code folder. An invocation on a warm instance
+ * is one message there and one back; whatever a function's code does ends that function's invocations only.
+ */
+export class WorkerHost implements Host {
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  readonly #options: WorkerHostOptions;
+  readonly #maxBusy: number;
+  readonly #maxInstances: number;
+  readonly #idleMs: number;
+  readonly #listener: InstanceListener;
+  readonly #pools = new Map<string, FunctionPool>();
+  readonly #instances = new Set<Instance>();
+  readonly #processes = new Map<string, InstanceProcess>();
+  readonly #queue = new FairQueue<FunctionPool, WaitingInvocation>();
+  #poolOrder = 0;
+  #lines: LogLine[] = [];
+  #sweepTimer: Timer | undefined;
+  #closed: Promise<void> | undefined;
+  #closing = false;
+  #onQuiet: (() => void) | undefined;
+
+  constructor(options: WorkerHostOptions = {}) {
+    this.#clock = options.clock ?? new RealClock();
+    this.#ids = options.ids ?? new RealIds(this.#clock);
+    this.#options = options;
+    this.#maxBusy = options.maxBusy ?? Math.max(4, 2 * availableParallelism());
+    this.#maxInstances =
+      options.maxInstances ?? Math.max(16, Math.floor(totalmem() / 2 / BYTES_PER_INSTANCE));
+    this.#idleMs = options.idleMs ?? IDLE_MS;
+    this.#listener = new InstanceListener(this.#ids);
+  }
+
+  invoke(request: InvocationRequest): Promise<InvocationReport> {
+    return new Promise((resolve) => {
+      if (this.#closing) return resolve(notRun(lost(CLOSED), this.#clock));
+      this.#queue.push(this.#poolOf(request.code), { request, resolve }, request.synchronous);
+      this.#dispatch();
+    });
+  }
+
+  close(graceMs = GRACE_MS): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  /** Hands out what waits: to free instances, else to new ones as far as there is room. */
+  #dispatch(): void {
+    let instance: Instance | undefined;
+    const next = () =>
+      this.#queue.take((pool) => {
+        instance = pool.free(this.#hasRoom());
+        return instance !== undefined;
+      });
+    for (let waiting = next(); waiting; waiting = next()) instance!.run(waiting);
+    if (this.#queue.length === 0) return this.#watch(false);
+    for (const pool of this.#queue.keys()) {
+      let missing = Math.ceil(this.#queue.lengthOf(pool) / pool.code.concurrency) - pool.starting;
+      for (; missing > 0 && this.#hasRoom() && this.#makeSpace(pool); missing--) this.#start(pool);
+    }
+    this.#watch(!this.#hasRoom());
+  }
+
+  /** Whether another instance may use the processor. */
+  #hasRoom(): boolean {
+    if (this.#instances.size < this.#maxBusy) return true;
+    let active = 0;
+    for (const instance of this.#instances) if (instance.active) active++;
+    return active < this.#maxBusy;
+  }
+
+  /** Whether another instance may exist; the one of another function that has been idle longest gives way. */
+  #makeSpace(pool: FunctionPool): boolean {
+    if (this.#instances.size < this.#maxInstances) return true;
+    let longest: Instance | undefined;
+    for (const instance of this.#instances) {
+      if (!instance.idle || pool.instances.has(instance)) continue;
+      if (!longest || instance.idleSinceMs < longest.idleSinceMs) longest = instance;
+    }
+    longest?.retire();
+    return false;
+  }
+
+  #start(pool: FunctionPool): void {
+    const { code } = pool;
+    const process = this.#processOf(code);
+    const logStream = logStreamName(this.#clock.now(), code.version, this.#ids.uuid());
+    const instance: Instance = new Instance(code, {
+      clock: this.#clock,
+      logStream,
+      timeoutsApply: () => !process.debugged,
+      nowOffsetMs: this.#options.nowOffsetMs ?? (() => 0),
+      deliver: (line) => this.#deliver(line),
+      loaded: () => this.#loaded(pool, instance),
+      freed: () => this.#freed(process, instance),
+      retired: () => process.terminate(instance),
+      ended: () => this.#ended(pool, instance),
+      requeue: (invocations) => {
+        for (const waiting of invocations) this.#queue.putBack(pool, waiting, waiting.request.synchronous);
+      },
+    });
+    pool.instances.add(instance);
+    this.#instances.add(instance);
+    const setup = {
+      socketPath: this.#listener.path,
+      token: this.#listener.expect(instance),
+      handler: code.handler,
+      folder: code.folder,
+      functionName: code.functionName,
+      version: code.version,
+      memoryMb: code.memoryMb,
+      logGroup: code.logGroup,
+      logStream,
+    };
+    process.start(instance, setup, functionEnvironment(code, logStream, this.#options.endpointUrl));
+  }
+
+  #loaded(pool: FunctionPool, instance: Instance): void {
+    instance.idleSinceMs = this.#clock.now();
+    for (const other of this.#pools.values()) {
+      if (pool.supersedes(other)) for (const old of other.instances) if (old.loaded) old.retire();
+    }
+    this.#sweepLater();
+    this.#dispatch();
+  }
+
+  #freed(process: InstanceProcess, instance: Instance): void {
+    instance.idleSinceMs = this.#clock.now();
+    process.killIfUseless();
+    this.#sweepLater();
+    this.#dispatch();
+    this.#checkQuiet();
+  }
+
+  #ended(pool: FunctionPool, instance: Instance): void {
+    pool.instances.delete(instance);
+    this.#instances.delete(instance);
+    const waiting = instance.loaded ? undefined : this.#queue.take((other) => other === pool);
+    if (waiting) instance.refuse(waiting);
+    if (pool.instances.size === 0 && this.#queue.lengthOf(pool) === 0) this.#pools.delete(poolKey(pool.code));
+    this.#dispatch();
+    this.#checkQuiet();
+  }
+
+  #poolOf(code: FunctionCode): FunctionPool {
+    const key = poolKey(code);
+    let pool = this.#pools.get(key);
+    if (!pool) {
+      pool = new FunctionPool(code, this.#poolOrder++);
+      this.#pools.set(key, pool);
+    }
+    return pool;
+  }
+
+  #processOf(code: FunctionCode): InstanceProcess {
+    const environment = processEnvironment(code);
+    const key = JSON.stringify([code.folder, environment]);
+    let process = this.#processes.get(key);
+    if (!process || process.condemned) {
+      const options = { folder: code.folder, environment, execArgv: this.#options.execArgv ?? [] };
+      process = new InstanceProcess(options, this.#clock, () => this.#dispatch());
+      this.#processes.set(key, process);
+    }
+    return process;
+  }
+
+  #watch(on: boolean): void {
+    for (const process of this.#processes.values()) process.watch(on);
+  }
+
+  #deliver(line: LogLine): void {
+    const sink = this.#options.log;
+    if (!sink) return;
+    if (this.#lines.push(line) > 1) return;
+    queueMicrotask(() => {
+      const lines = this.#lines;
+      this.#lines = [];
+      sink(lines);
+    });
+  }
+
+  #sweepLater(): void {
+    this.#sweepTimer ??= this.#clock.at(this.#clock.now() + this.#idleMs, () => this.#sweep());
+  }
+
+  /** Ends what has been idle for long enough. */
+  #sweep(): void {
+    this.#sweepTimer = undefined;
+    const before = this.#clock.now() - this.#idleMs;
+    for (const instance of this.#instances)
+      if (instance.idle && instance.idleSinceMs <= before) instance.retire();
+    for (const [key, process] of this.#processes) {
+      if (!process.isEmpty || process.emptySinceMs > before) continue;
+      this.#processes.delete(key);
+      process.kill();
+    }
+    if (this.#processes.size > 0) this.#sweepLater();
+  }
+
+  #checkQuiet(): void {
+    for (const instance of this.#instances) if (instance.runningCount > 0) return;
+    this.#onQuiet?.();
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    this.#sweepTimer?.cancel();
+    for (const waiting of this.#queue.drain()) waiting.resolve(notRun(lost(CLOSED), this.#clock));
+    const graceOver = new Promise<void>((resolve) => {
+      this.#onQuiet = resolve;
+      realClock.at(realClock.now() + graceMs, resolve);
+    });
+    this.#checkQuiet();
+    await graceOver;
+    for (const instance of this.#instances) instance.abandon(lost(CLOSED));
+    const processes = [...this.#processes.values()];
+    for (const process of processes) process.kill();
+    await Promise.all(processes.map((process) => process.exited));
+    await this.#listener.close();
+  }
+}
+
+function poolKey(code: FunctionCode): string {
+  return `${code.functionArn}:${code.version}:${code.revision}`;
+}
