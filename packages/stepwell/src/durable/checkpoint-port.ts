@@ -1,5 +1,6 @@
 import { AwsError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
+import type { ChainedTargets, FindTargets } from "./chained-targets.ts";
 import type { Draft } from "./draft.ts";
 import { invocationOperations, markerIndex, pageOfState } from "./envelope.ts";
 import { invalidParameter, invalidToken } from "./errors.ts";
@@ -22,6 +23,12 @@ import { applyUpdates } from "./updates.ts";
 /** How a port has a decision made: the holder's `submit`. */
 export type Submit = <T>(decide: (draft: Draft) => T) => Promise<T>;
 
+export interface PortNode {
+  readonly ids: Ids;
+  readonly limits: DurableLimits;
+  readonly findTargets: FindTargets;
+}
+
 /**
  * One invocation's way to the service. Its tokens are (epoch, counter); counter and the last ClientToken are kept
  * here and not in the journal, because both die with the invocation, and so with its holder.
@@ -33,6 +40,7 @@ export class CheckpointPort implements DurablePort {
   readonly #ids: Ids;
   readonly #limits: DurableLimits;
   readonly #submit: Submit;
+  readonly #findTargets: FindTargets;
   #counter = 0;
   #closed = false;
   #last:
@@ -41,13 +49,14 @@ export class CheckpointPort implements DurablePort {
   /** What the invocation was begun with, while it has not read all its pages. */
   #pages: readonly Operation[] | undefined;
 
-  constructor(state: ExecutionState, ids: Ids, limits: DurableLimits, submit: Submit) {
+  constructor(state: ExecutionState, node: PortNode, submit: Submit) {
     const { key } = state.header.identity;
     this.epoch = state.header.epoch;
     this.#executionId = key.slice(key.lastIndexOf("/") + 1);
     this.#state = state;
-    this.#ids = ids;
-    this.#limits = limits;
+    this.#ids = node.ids;
+    this.#limits = node.limits;
+    this.#findTargets = node.findTargets;
     this.#submit = submit;
   }
 
@@ -75,7 +84,7 @@ export class CheckpointPort implements DurablePort {
     if (clientToken && this.#last?.clientToken === clientToken && this.#last.token === token)
       return this.#last.reply;
     if (this.#closed) throw invalidToken("its invocation has ended.");
-    const reply = this.#submit((draft) => this.#decide(draft, request)).catch(asAwsError);
+    const reply = this.#apply(request).catch(asAwsError);
     if (clientToken) this.#last = { clientToken, token, reply };
     return reply;
   }
@@ -89,7 +98,18 @@ export class CheckpointPort implements DurablePort {
     return pageOfState(this.#pages, from, MaxItems);
   }
 
-  #decide(draft: Draft, request: CheckpointRequest): CheckpointReply {
+  #apply(request: CheckpointRequest): Promise<CheckpointReply> {
+    const chained = request.Updates?.filter(
+      ({ Type, Action }) => Type === "CHAINED_INVOKE" && Action === "START",
+    );
+    if (!chained?.length) return this.#submit((draft) => this.#decide(draft, request));
+    const { key } = this.#state.header.identity;
+    return this.#findTargets(key, chained).then((targets) =>
+      this.#submit((draft) => this.#decide(draft, request, targets)),
+    );
+  }
+
+  #decide(draft: Draft, request: CheckpointRequest, targets?: ChainedTargets): CheckpointReply {
     this.#check(request.CheckpointToken);
     // Stopped, timed out, or its result already handed in: nothing more may be checkpointed.
     if (draft.header.status !== "RUNNING" || draft.header.outcome)
@@ -98,6 +118,7 @@ export class CheckpointPort implements DurablePort {
     applyUpdates(draft, request.Updates ?? [], {
       limits: this.#limits,
       callbackId: (operationId) => encodeCallbackId(key, operationId, this.#ids.uuid()),
+      ...(targets ? { targets } : {}),
     });
     const Operations = [...draft.unseen()].map((id) => draft.operation(id)!);
     draft.markSeen();

@@ -3,6 +3,7 @@ import { type WorkItem, work } from "../kernel/work.ts";
 import type { DurableEnd, FunctionCatalog } from "../lambda/function.ts";
 import type { Host } from "../lambda/host/host.ts";
 import type { Change } from "../store/store.ts";
+import { targetFinder } from "./chained-targets.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
 import { EndWaiters } from "./end-waiters.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
@@ -35,6 +36,7 @@ export class Executions implements HolderNode {
   readonly log;
   readonly limits;
   readonly owner;
+  readonly findTargets;
   closing = false;
   readonly waiters = new EndWaiters();
   readonly #dispatcher: Dispatcher;
@@ -53,14 +55,15 @@ export class Executions implements HolderNode {
     this.owner = options.owner;
     this.#dispatcher = options.dispatcher;
     this.#invoker = new Invoker(options);
+    this.findTargets = targetFinder(options.functions, options.ids);
     options.dispatcher.handle(EXECUTION_WORK, (item) => this.#resume(item));
   }
 
   /**
-   * Makes a new execution, and calls its handler. Rejects with Conflict when `insertion` fails, which is how a taken
-   * name shows; then nothing has changed.
+   * Makes a new execution, and calls its handler. `more` goes into the same commit. Rejects with Conflict when
+   * `insertion` fails, which is how a taken name shows; then nothing has changed.
    */
-  async start(draft: Draft, insertion: Change): Promise<void> {
+  async start(draft: Draft, insertion: Change, ...more: readonly Change[]): Promise<void> {
     const { identity } = draft.header;
     const now = !this.closing && this.#started.size < MOST_STARTING;
     if (now) beginInvocation(draft, this.ids.uuid());
@@ -73,7 +76,7 @@ export class Executions implements HolderNode {
     };
     const claim = now ? work.insertClaimed(item, this.owner) : work.insert(item);
     const rows = await appendRows(this.store, identity.key, draft.rows);
-    await this.store.commit([insertion, ...rows, claim], { key: identity.key });
+    await this.store.commit([insertion, ...rows, claim, ...more], { key: identity.key });
     if (now) this.#hold(draft.adopt(), 1).start();
     else this.#dispatcher.wake(draft.nowMs);
   }
@@ -123,9 +126,21 @@ export class Executions implements HolderNode {
     this.#running.add(run);
   }
 
+  workMade(): void {
+    this.#dispatcher.wake(this.clock.now());
+  }
+
   executionEnded(holder: ExecutionHolder): void {
+    const { status, result, error, identity } = holder.state.header;
+    if (identity.parent) {
+      this.inboxFilled(identity.parent.execution).catch((failure) => {
+        this.log.error(
+          { execution: identity.parent!.execution, error: failure },
+          "an inbox could not be read",
+        );
+      });
+    }
     if (!this.waiters.has(holder.key)) return;
-    const { status, result, error } = holder.state.header;
     const end: DurableEnd = {
       status: status as DurableEnd["status"],
       ...(result === undefined ? {} : { result }),

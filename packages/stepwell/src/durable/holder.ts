@@ -1,15 +1,13 @@
 import type { Clock, Timer } from "../kernel/clock.ts";
-import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
 import type { InvocationReport } from "../lambda/host/host.ts";
 import { Conflict, OutcomeUnknown } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
-import { CheckpointPort } from "./checkpoint-port.ts";
+import { CheckpointPort, type PortNode } from "./checkpoint-port.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
 import { applyInbox, EMPTY_INBOX, type Inbox, readInbox } from "./inbox.ts";
 import { appendRows, readJournal } from "./journal.ts";
-import type { DurableLimits } from "./limits.ts";
 import {
   beginInvocation,
   catchUp,
@@ -23,18 +21,18 @@ import {
 import { sideChanges } from "./side-changes.ts";
 
 /** What a holder needs of the node it is on. */
-export interface HolderNode {
+export interface HolderNode extends PortNode {
   readonly store: Store;
   readonly clock: Clock;
-  readonly ids: Ids;
   readonly log: Logger;
-  readonly limits: DurableLimits;
   /** This node's name in work items. */
   readonly owner: string;
   /** Whether the node is going down: nothing new is begun then. */
   readonly closing: boolean;
   /** Calls the handler; how that ended comes back through `holder.invocationEnded`. */
   invoke(holder: ExecutionHolder, port: CheckpointPort, updatedOperationIds: readonly string[]): void;
+  /** Work items that can be done now were made. */
+  workMade(): void;
   /** The execution has ended, and that is durable. */
   executionEnded(holder: ExecutionHolder): void;
   /** The holder is to be forgotten; its item, unless it is finished, is available again at `availableAtMs`. */
@@ -202,13 +200,14 @@ export class ExecutionHolder {
     const isRunning = this.state.header.status === "RUNNING";
     if (!isRunning || port?.epoch !== this.state.header.invocation?.epoch) port?.cut();
     if (news) this.#run(news);
+    if (draft.rows.some((row) => row.kind === "ChainedInvokeStarted")) this.#node.workMade();
     if (wasRunning && !isRunning) this.#node.executionEnded(this);
     this.#setTimer();
   }
 
   #run(news: readonly string[]): void {
     const submit = <T>(decide: Decide<T>) => this.submit(decide);
-    this.#port = new CheckpointPort(this.state, this.#node.ids, this.#node.limits, submit);
+    this.#port = new CheckpointPort(this.state, this.#node, submit);
     this.#node.invoke(this, this.#port, news);
   }
 

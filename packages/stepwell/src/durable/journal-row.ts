@@ -110,6 +110,8 @@ export interface ExecutionIdentity {
   readonly synchronous: boolean;
   readonly tenantId?: string;
   readonly traceHeader?: string;
+  /** The chained invoke that waits for this execution. */
+  readonly parent?: { readonly execution: string; readonly operationId: string };
 }
 
 export interface JournalRow {

@@ -32,10 +32,25 @@ export function formatArn({ account, region, functionName, version, name, id }: 
 const ARN =
   /^arn:[^:]+:lambda:([^:]+):(\d{12}):function:([^:]+):([^/]+)\/durable-execution\/([^/]+)\/([^/]+)$/;
 
+/** Takes an ARN apart; undefined for what is none. */
+export function parseArn(arn: string): ExecutionArn | undefined {
+  const match = ARN.exec(arn);
+  if (!match) return undefined;
+  const [, region, account, functionName, version, name, id] = match as unknown as string[];
+  return {
+    account: account!,
+    region: region!,
+    functionName: functionName!,
+    version: version!,
+    name: name!,
+    id: id!,
+  };
+}
+
 /** The execution that an ARN names, or undefined. */
 export function keyOfArn(arn: string): string | undefined {
-  const match = ARN.exec(arn);
-  return match ? executionKey(match[2]!, match[1]!, match[6]!) : undefined;
+  const parts = parseArn(arn);
+  return parts && executionKey(parts.account, parts.region, parts.id);
 }
 
 /** A callback id tells which operation of which execution it completes; the secret makes it unguessable. */

@@ -1,5 +1,5 @@
-import type { CallContext } from "../kernel/context.ts";
 import type { Operation as TableOperation } from "../kernel/operations.ts";
+import type { FunctionCatalog } from "../lambda/function.ts";
 import { completeCallback, stopExecution } from "./completions.ts";
 import { invalidToken } from "./errors.ts";
 import type { Executions } from "./executions.ts";
@@ -14,13 +14,10 @@ import {
 } from "./queries.ts";
 import type { CheckpointRequest, ErrorObject, StatePage, StateRequest } from "./types.ts";
 
-/** Finds the plain name of a function that a caller named in any of AWS's ways. Throws ResourceNotFoundException. */
-export type FunctionNameResolver = (context: CallContext, functionName: string) => Promise<string>;
-
 /** Lambda's operations on durable executions. */
 export function durableOperations(
   executions: Executions,
-  resolveFunction: FunctionNameResolver,
+  functions: FunctionCatalog,
 ): Record<string, TableOperation> {
   const { store } = executions;
   return {
@@ -36,7 +33,9 @@ export function durableOperations(
     GetDurableExecution: (_context, input) => getDurableExecution(store, input),
     GetDurableExecutionHistory: (_context, input: HistoryInput) => getDurableExecutionHistory(store, input),
     async ListDurableExecutionsByFunction(context, input: ListInput) {
-      return listDurableExecutions(store, context, await resolveFunction(context, input.FunctionName), input);
+      const { account, region } = context;
+      const { name } = await functions.resolve(account, region, input.FunctionName);
+      return listDurableExecutions(store, context, name, input);
     },
     /** https://docs.aws.amazon.com/lambda/latest/api/API_StopDurableExecution.html: idempotent, and no interruption. */
     async StopDurableExecution(_context, input: { DurableExecutionArn: string; Error?: ErrorObject }) {

@@ -25,6 +25,7 @@ const fn: LambdaFunction = {
 };
 const functions: FunctionCatalog = {
   find: async () => fn,
+  resolve: async () => fn,
   code: async () => ({ functionArn: fn.arn }) as FunctionCode,
 };
 const opened: (() => Promise<void>)[] = [];
@@ -52,7 +53,6 @@ async function openNode(handler: RawHandler) {
     log: silentLogger,
     owner: "node",
     limits: DEFAULT_LIMITS,
-    resolveFunction: async () => fn.name,
   });
   dispatcher.start();
   opened.push(async () => {

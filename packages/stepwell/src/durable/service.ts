@@ -1,7 +1,9 @@
 import type { Operation } from "../kernel/operations.ts";
 import type { DurableInvoker } from "../lambda/function.ts";
+import { carryOutChainedInvoke } from "./chained-invoker.ts";
+import { CHAINED_WORK } from "./chained-work.ts";
 import { Executions, type ExecutionsOptions } from "./executions.ts";
-import { durableOperations, type FunctionNameResolver } from "./operations.ts";
+import { durableOperations } from "./operations.ts";
 import { startExecution } from "./start.ts";
 
 export interface DurableService {
@@ -16,12 +18,12 @@ export interface DurableService {
 }
 
 /** Durable executions on one node. */
-export function createDurableService(
-  options: ExecutionsOptions & { readonly resolveFunction: FunctionNameResolver },
-): DurableService {
+export function createDurableService(options: ExecutionsOptions): DurableService {
   const executions = new Executions(options);
+  const { dispatcher, functions, host } = options;
+  dispatcher.handle(CHAINED_WORK, (item) => carryOutChainedInvoke({ executions, functions, host }, item));
   return {
-    operations: durableOperations(executions, options.resolveFunction),
+    operations: durableOperations(executions, functions),
     invoker: { start: (context, request) => startExecution(executions, context, request) },
     drain() {
       executions.closing = true;

@@ -1,4 +1,5 @@
 import type { Change } from "../store/store.ts";
+import { chainedWork, leaveForParent } from "./chained-work.ts";
 import type { Draft } from "./draft.ts";
 import { change } from "./tables.ts";
 
@@ -20,12 +21,26 @@ export function sideChanges(execution: string, draft: Draft, settled?: ReadonlyS
           changes.push(change.endCallback(execution, data.Id!, draft.operation(data.Id!)!.Status));
         }
         break;
+      case "ChainedInvokeStarted":
+        changes.push(chainedWork(execution, data.Id!, draft.nowMs));
+        break;
       case "ExecutionSucceeded":
       case "ExecutionFailed":
       case "ExecutionTimedOut":
       case "ExecutionStopped":
-        changes.push(change.endExecution(execution, draft.header.status, draft.nowMs));
+        changes.push(change.endExecution(execution, draft.header.status, draft.nowMs), ...tellParent(draft));
     }
   }
   return changes;
+}
+
+/** An execution that a chained invoke waits for leaves its end in the waiting execution's inbox. */
+function tellParent(draft: Draft): readonly Change[] {
+  const { identity, status, result, error } = draft.header;
+  if (!identity.parent || status === "RUNNING") return [];
+  return leaveForParent(identity.parent, draft.nowMs, {
+    status,
+    ...(result === undefined ? {} : { result }),
+    ...(error === undefined ? {} : { error }),
+  });
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError } from "../kernel/errors.ts";
-import type { DurableEnd, DurableStart, DurableStarted } from "../lambda/function.ts";
+import type { DurableEnd, DurableStart, DurableStarted, LambdaFunction } from "../lambda/function.ts";
 import { Conflict } from "../store/errors.ts";
-import type { Row } from "../store/store.ts";
+import type { Change, Row } from "../store/store.ts";
 import type { Executions } from "./executions.ts";
 import { readRows } from "./journal.ts";
+import type { ExecutionIdentity } from "./journal-row.ts";
 import { executionKey, formatArn } from "./keys.ts";
 import { Draft } from "./machine.ts";
 import { change, find } from "./tables.ts";
@@ -21,30 +22,20 @@ export async function startExecution(
   request: DurableStart,
 ): Promise<DurableStarted> {
   const { fn, payload, synchronous } = request;
-  const { ids, store, waiters } = executions;
-  const id = ids.orderedUuid();
-  const name = request.executionName ?? ids.uuid();
-  const place = { account: fn.account, region: fn.region, functionName: fn.name, version: fn.version, name };
-  const key = executionKey(fn.account, fn.region, id);
-  const arn = formatArn({ ...place, id });
-  const startedAtMs = executions.clock.now();
-  const inputHash = request.executionName === undefined ? null : hashOf(payload);
-  const identity = {
-    key,
-    arn,
-    name,
-    functionName: fn.name,
-    version: fn.version,
-    executionTimeoutSeconds: fn.durable!.executionTimeoutSeconds,
+  const { store, waiters } = executions;
+  const draft = newExecution(executions, fn, {
+    payload,
     synchronous,
+    ...(request.executionName === undefined ? {} : { name: request.executionName }),
     ...(request.tenantId === undefined ? {} : { tenantId: request.tenantId }),
     ...(request.traceHeader === undefined ? {} : { traceHeader: request.traceHeader }),
-  };
+  });
+  const { key, arn, name } = draft.header.identity;
+  const inputHash = request.executionName === undefined ? null : hashOf(payload);
   // Whoever waits must do so before the execution can end.
   const ended = synchronous ? waiters.wait(key, context.signal) : undefined;
   try {
-    const insertion = change.insertExecution({ key, ...place, arn, startedAtMs, inputHash });
-    await executions.start(Draft.begin(identity, payload, startedAtMs), insertion);
+    await executions.start(draft, insertionOf(draft, inputHash));
   } catch (error) {
     if (!(error instanceof Conflict) || request.executionName === undefined) throw error;
     const [existing] = await store.read(find.executionByName, [fn.account, fn.region, fn.name, name]);
@@ -52,6 +43,50 @@ export async function startExecution(
     return attach(executions, context, existing, inputHash!, synchronous);
   }
   return { executionArn: arn, ...(ended ? { ended } : {}) };
+}
+
+export interface NewExecution
+  extends Pick<ExecutionIdentity, "synchronous" | "tenantId" | "traceHeader" | "parent"> {
+  readonly payload: string;
+  /** A UUID, unless it is drawn here. */
+  readonly id?: string;
+  readonly name?: string;
+}
+
+/** A draft of an execution that is to begin. */
+export function newExecution(
+  { ids, clock }: Executions,
+  fn: LambdaFunction,
+  { payload, id = ids.orderedUuid(), name = ids.uuid(), ...more }: NewExecution,
+): Draft {
+  const { account, region } = fn;
+  const identity: ExecutionIdentity = {
+    key: executionKey(account, region, id),
+    arn: formatArn({ account, region, functionName: fn.name, version: fn.version, name, id }),
+    name,
+    functionName: fn.name,
+    version: fn.version,
+    executionTimeoutSeconds: fn.durable!.executionTimeoutSeconds,
+    ...more,
+  };
+  return Draft.begin(identity, payload, clock.now());
+}
+
+/** The execution's own row. */
+export function insertionOf({ header, nowMs }: Draft, inputHash: string | null): Change {
+  const { key, arn, name, functionName, version } = header.identity;
+  const [account, region] = key.split("/") as [string, string];
+  return change.insertExecution({
+    key,
+    account,
+    region,
+    functionName,
+    version,
+    name,
+    arn,
+    startedAtMs: nowMs,
+    inputHash,
+  });
 }
 
 async function attach(

@@ -9,6 +9,14 @@ export interface UpdateDraws {
   readonly limits: DurableLimits;
   /** A new callback id for an operation. */
   callbackId(operationId: string): string;
+  /** What is known beforehand of the functions that chained invokes name, by operation. */
+  readonly targets?: ReadonlyMap<string, ChainedTarget>;
+}
+
+export interface ChainedTarget {
+  readonly executedVersion: string;
+  /** The execution that the invoke will start, when the function is durable. */
+  readonly executionArn?: string;
 }
 
 const ACTIONS: Readonly<Record<OperationType, readonly OperationAction[]>> = {
@@ -140,7 +148,7 @@ function applyOne(draft: Draft, update: OperationUpdate, draws: UpdateDraws): vo
     case "CALLBACK":
       return applyCallback(draft, update, draws);
     case "CHAINED_INVOKE":
-      return applyChainedInvoke(draft, update);
+      return applyChainedInvoke(draft, update, draws);
     case "EXECUTION":
       return applyExecution(draft, update);
   }
@@ -212,7 +220,7 @@ function applyCallback(draft: Draft, update: OperationUpdate, draws: UpdateDraws
   });
 }
 
-function applyChainedInvoke(draft: Draft, update: OperationUpdate): void {
+function applyChainedInvoke(draft: Draft, update: OperationUpdate, draws: UpdateDraws): void {
   if (update.Action === "CANCEL") throw cancelUnavailable("CHAINED_INVOKE");
   if (draft.operation(update.Id))
     throw invalidParameter("Cannot start a CHAINED_INVOKE that already exists.");
@@ -222,10 +230,13 @@ function applyChainedInvoke(draft: Draft, update: OperationUpdate): void {
       "ChainedInvokeOptions with a FunctionName are required to START a CHAINED_INVOKE.",
     );
   }
+  const target = draws.targets?.get(update.Id);
   append(draft, "ChainedInvokeStarted", update, {
     FunctionName: options.FunctionName,
     ...(options.TenantId === undefined ? {} : { TenantId: options.TenantId }),
     Input: shown(update.Payload),
+    ...(target ? { ExecutedVersion: target.executedVersion } : {}),
+    ...(target?.executionArn === undefined ? {} : { DurableExecutionArn: target.executionArn }),
   });
 }
 

@@ -18,6 +18,11 @@ export interface LambdaFunction {
 export interface FunctionCatalog {
   /** A version of a function, or undefined. */
   find(account: string, region: string, name: string, version: string): Promise<LambdaFunction | undefined>;
+  /**
+   * The function that a name, a partial ARN or an ARN stands for, with or without a qualifier. Throws
+   * ResourceNotFoundException, or what else AWS says of such a name.
+   */
+  resolve(account: string, region: string, functionName: string, qualifier?: string): Promise<LambdaFunction>;
   /** Its code, unpacked and ready for a host. Throws ResourceNotFoundException when the function is gone. */
   code(account: string, region: string, name: string, version: string): Promise<FunctionCode>;
 }

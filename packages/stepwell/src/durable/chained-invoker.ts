@@ -1,0 +1,119 @@
+import { AwsError } from "../kernel/errors.ts";
+import { type WorkItem, work } from "../kernel/work.ts";
+import type { FunctionCatalog, LambdaFunction } from "../lambda/function.ts";
+import type { Host, InvocationResult } from "../lambda/host/host.ts";
+import { Conflict } from "../store/errors.ts";
+import type { Change } from "../store/store.ts";
+import { type ChainedEnd, type ChainedParent, leaveForParent } from "./chained-work.ts";
+import type { Executions } from "./executions.ts";
+import { readJournal } from "./journal.ts";
+import type { RowDetails } from "./journal-row.ts";
+import { parseArn } from "./keys.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { insertionOf, newExecution } from "./start.ts";
+
+export interface ChainedInvokerOptions {
+  readonly executions: Executions;
+  readonly functions: FunctionCatalog;
+  readonly host: Host;
+}
+
+/**
+ * Carries a chained invoke out: a durable function is started as an execution of its own, whose end is left for the
+ * waiting one; a plain function is called here, at least once.
+ */
+export async function carryOutChainedInvoke(options: ChainedInvokerOptions, item: WorkItem): Promise<void> {
+  const { executions, functions } = options;
+  const parent = JSON.parse(item.data) as ChainedParent;
+  const details = await startedDetails(executions, parent);
+  const [account, region] = parent.execution.split("/") as [string, string];
+  let end: ChainedEnd | "lost" | "started";
+  try {
+    const fn = await functions.resolve(account, region, details.FunctionName!);
+    end = fn.durable
+      ? await startChild(executions, fn, parent, details, work.finish(item, executions.owner))
+      : await callFunction(options, fn, details);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    end = { status: "FAILED", error: { ErrorType: error.code, ErrorMessage: error.message } };
+  }
+  if (end === "started") return;
+  const nowMs = executions.clock.now();
+  const changes =
+    end === "lost"
+      ? [work.release(item, executions.owner, nowMs, nowMs)]
+      : [work.finish(item, executions.owner), ...leaveForParent(parent, nowMs, end)];
+  await executions.store.commit(changes, { key: parent.execution });
+  if (end === "lost") executions.workMade();
+  else await executions.inboxFilled(parent.execution);
+}
+
+/** What the waiting execution's journal says of the invoke. */
+async function startedDetails(
+  executions: Executions,
+  { execution, operationId }: ChainedParent,
+): Promise<RowDetails> {
+  const rows = await readJournal(executions.store, execution);
+  const row = rows.find(({ kind, data }) => kind === "ChainedInvokeStarted" && data.Id === operationId);
+  return row!.data.details!;
+}
+
+async function startChild(
+  executions: Executions,
+  fn: LambdaFunction,
+  parent: ChainedParent,
+  details: RowDetails,
+  finished: Change,
+): Promise<"started"> {
+  // The function was not durable, or did not exist, when the invoke was recorded: then the child is named now.
+  const planned =
+    details.DurableExecutionArn === undefined ? undefined : parseArn(details.DurableExecutionArn);
+  const draft = newExecution(executions, fn, {
+    payload: details.Input?.Payload ?? "{}",
+    synchronous: false,
+    parent,
+    ...(planned ? { name: planned.name, id: planned.id } : {}),
+    ...(details.TenantId === undefined ? {} : { tenantId: details.TenantId }),
+  });
+  try {
+    await executions.start(draft, insertionOf(draft, null), finished);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    // Started by an earlier try, or this node has lost the item: either way it is somebody's, and not ours to repeat.
+  }
+  return "started";
+}
+
+async function callFunction(
+  { executions, functions, host }: ChainedInvokerOptions,
+  fn: LambdaFunction,
+  details: RowDetails,
+): Promise<ChainedEnd | "lost"> {
+  const code = await functions.code(fn.account, fn.region, fn.name, fn.version);
+  const { result } = await host.invoke({
+    code,
+    requestId: executions.ids.uuid(),
+    invokedFunctionArn: `${fn.arn}:${fn.version}`,
+    event: { json: details.Input?.Payload ?? "{}" },
+    ...(details.TenantId === undefined ? {} : { tenantId: details.TenantId }),
+    synchronous: false,
+  });
+  return endOf(result);
+}
+
+function endOf(result: InvocationResult): ChainedEnd | "lost" {
+  if (!result.ok) {
+    if (result.kind === "lost") return "lost";
+    const { errorType, errorMessage, trace } = result.error;
+    return {
+      status: errorType === "Sandbox.Timedout" ? "TIMED_OUT" : "FAILED",
+      error: { ErrorType: errorType, ErrorMessage: errorMessage, ...(trace ? { StackTrace: trace } : {}) },
+    };
+  }
+  const most = DEFAULT_LIMITS.operationPayloadBytes;
+  if (Buffer.byteLength(result.payload) > most) {
+    const ErrorMessage = `The function's result is larger than the ${most} bytes that a chained invoke may have.`;
+    return { status: "FAILED", error: { ErrorType: "Function.ResponseSizeTooLarge", ErrorMessage } };
+  }
+  return { status: "SUCCEEDED", result: result.payload };
+}
