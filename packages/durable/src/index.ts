@@ -1,1 +1,57 @@
-export {};
+export {
+  DurableExecutionClientError,
+  type DurableExecutionClientErrorOptions,
+  DurableExecutionClientErrorScope,
+  isDurableExecutionClientError,
+} from "./client-error.ts";
+export { DurableExecutionInvocationInputWithClient } from "./clients.ts";
+export { DurablePromise } from "./durable-promise.ts";
+export type { Duration } from "./duration.ts";
+export { NonDeterministicExecutionError } from "./ending.ts";
+export {
+  BatchCompletionError,
+  CallbackError,
+  CallbackExternalError,
+  CallbackSubmitterError,
+  CallbackTimeoutError,
+  ChildContextError,
+  DurableOperationError,
+  InvokeError,
+  PromiseCombinatorError,
+  StepError,
+  StepInterruptedError,
+  StepTimeoutError,
+  WaitForConditionError,
+} from "./errors.ts";
+export { DurableExecutionApiClient } from "./lambda-client.ts";
+export { PluginLoadError } from "./plugin-loader.ts";
+export {
+  createLinearRetryStrategy,
+  createRetryStrategy,
+  JitterStrategy,
+  type LinearRetryStrategyConfig,
+  type RetryStrategyConfig,
+  retryPresets,
+} from "./retry.ts";
+export {
+  type AnySerdes,
+  type AnySerdesDeserializer,
+  createClassSerdes,
+  createClassSerdesWithDates,
+  defaultSerdes,
+  type Serdes,
+  type SerdesConfig,
+  type SerdesContext,
+} from "./serdes.ts";
+export * from "./types/batch.ts";
+export type { DurableContext, DurablePromiseCombinators } from "./types/context.ts";
+export type * from "./types/execution.ts";
+export type { LambdaContext } from "./types/lambda.ts";
+export type * from "./types/logger.ts";
+export * from "./types/operations.ts";
+export * from "./types/plugin.ts";
+export * from "./types/wire.ts";
+export { SDK_VERSION } from "./version.ts";
+export { createWaitStrategy, type WaitStrategyConfig } from "./wait-strategy.ts";
+export { withDurableExecution } from "./with-durable-execution.ts";
+export { type RetryableFunc, type WithRetryConfig, withRetry } from "./with-retry.ts";

@@ -1,0 +1,126 @@
+import type { Claim } from "../claim.ts";
+import type { AwaitListener } from "../durable-promise.ts";
+import { toError } from "../errors.ts";
+import { toMs, toOperationInfo } from "../operation-info.ts";
+import { runInScope } from "../scope.ts";
+import type { Branch, Waiting } from "../suspension.ts";
+import { nowMs } from "../timers.ts";
+import type { AttemptInfo } from "../types/plugin.ts";
+import type { OperationUpdate } from "../types/wire.ts";
+
+/** What steps and conditions have in common: a STEP operation whose body runs in attempts. */
+export class Attempts implements Waiting, AwaitListener {
+  readonly claim: Claim;
+  readonly #label: string | undefined;
+  #awaiters = 0;
+
+  constructor(claim: Claim, label?: string) {
+    this.claim = claim;
+    this.#label = label;
+  }
+
+  get id(): string {
+    return this.claim.id;
+  }
+
+  get branch(): Branch {
+    return this.claim.context;
+  }
+
+  get isAwaited(): boolean {
+    return this.#awaiters > 0;
+  }
+
+  awaited(): void {
+    if (this.#awaiters++ > 0) return;
+    this.claim.context.execution.suspension.active();
+  }
+
+  released(): void {
+    this.#awaiters--;
+  }
+
+  /** The number of the attempt that runs now or next, from 1. */
+  get number(): number {
+    return (this.claim.stored?.StepDetails?.Attempt ?? 0) + 1;
+  }
+
+  /** Waits until the service lets the next attempt begin. */
+  untilDue(): Promise<void> {
+    return this.claim.context.execution.suspension.until(
+      this,
+      toMs(this.claim.stored?.StepDetails?.NextAttemptTimestamp),
+    );
+  }
+
+  /** Runs the body of an attempt; the invocation does not end while it runs. */
+  async run<T>(attempt: number, body: () => T | PromiseLike<T>): Promise<T> {
+    const { context, asked } = this.claim;
+    const { plugins, suspension } = context.execution;
+    const scope = {
+      context: undefined,
+      operationId: this.id,
+      operationName: asked.name,
+      attempt,
+      replaying: false,
+    };
+    suspension.begin(this);
+    try {
+      if (!plugins) return await runInScope(scope, body);
+      const info = this.#attemptInfo(attempt, nowMs());
+      await plugins.run("onOperationAttemptStart", info);
+      return (await runInScope(scope, () => plugins.wrap("wrapOperationAttemptFn", info, body))) as T;
+    } finally {
+      suspension.end(this);
+    }
+  }
+
+  /** Tells plugins that the operation starts, or is found started or due for another attempt. */
+  started(isFound: boolean): Promise<void> | undefined {
+    const { plugins } = this.claim.context.execution;
+    if (!plugins) return undefined;
+    const { stored } = this.claim;
+    const info = {
+      ...this.claim.info(this.#label),
+      ...(stored ? storedPart(this.claim) : { status: "STARTED" as const }),
+    };
+    return plugins.run("onOperationStart", {
+      ...info,
+      isReplay: isFound || (stored?.StepDetails?.Attempt ?? 0) >= 1,
+    });
+  }
+
+  /** Stores what an attempt came to and tells plugins; `isLast` when the operation is over with it. */
+  async conclude(
+    update: OperationUpdate,
+    attempt: number,
+    startMs: number,
+    isLast: boolean,
+    thrown?: { error: unknown },
+  ): Promise<void> {
+    await this.claim.commit(update);
+    const { plugins } = this.claim.context.execution;
+    if (!plugins) return;
+    const info = this.#attemptInfo(attempt, startMs);
+    info.endTimestamp ??= new Date(nowMs());
+    info.error = thrown && toError(thrown.error);
+    await plugins.run("onOperationAttemptEnd", { ...info, outcome: thrown ? "FAILED" : "SUCCEEDED" });
+    if (isLast) await plugins.run("onOperationEnd", info);
+  }
+
+  #attemptInfo(attempt: number, startMs: number): AttemptInfo {
+    return {
+      ...this.claim.info(this.#label),
+      ...storedPart(this.claim),
+      attempt,
+      startTimestamp: new Date(startMs),
+    };
+  }
+}
+
+/** What the stored operation adds to the claim's own info. */
+function storedPart({ stored }: Claim): object {
+  if (!stored) return {};
+  const { status, startTimestamp, endTimestamp, result, error, attempt } = toOperationInfo(stored);
+  return { status, startTimestamp, endTimestamp, result, error, attempt };
+}

@@ -1,0 +1,86 @@
+import type { Claim } from "../claim.ts";
+import type { AwaitListener } from "../durable-promise.ts";
+import { isTerminal } from "../execution.ts";
+import { toMs, toOperationInfo } from "../operation-info.ts";
+import type { Branch, Waiting } from "../suspension.ts";
+import type { Operation, OperationUpdate } from "../types/wire.ts";
+
+/** An operation that the service or somebody outside completes: a wait, a callback, a chained invoke. */
+export class ExternalOperation implements Waiting, AwaitListener {
+  readonly claim: Claim;
+  /** Resolves when it is started, and so known to the service. */
+  readonly started: Promise<void>;
+  readonly #label: string | undefined;
+  #awaiters = 0;
+
+  /** Starts it, unless it is stored already. `start` makes the update. */
+  constructor(claim: Claim, start: () => OperationUpdate | Promise<OperationUpdate>, label?: string) {
+    this.claim = claim;
+    this.#label = label;
+    this.started = this.#start(start);
+    this.started.catch(() => {}); // It is reported to whoever awaits the operation, not as an unhandled rejection.
+  }
+
+  get id(): string {
+    return this.claim.id;
+  }
+
+  get branch(): Branch {
+    return this.claim.context;
+  }
+
+  get isAwaited(): boolean {
+    return this.#awaiters > 0;
+  }
+
+  awaited(): void {
+    if (this.#awaiters++ > 0) return;
+    this.claim.context.execution.suspension.active();
+  }
+
+  released(): void {
+    this.#awaiters--;
+  }
+
+  /** Waits until it is over and returns it. */
+  async completion(): Promise<Operation> {
+    await this.started;
+    const { claim } = this;
+    if (!isTerminal(claim.stored?.Status)) {
+      await claim.context.execution.suspension.until(
+        this,
+        toMs(claim.stored?.WaitDetails?.ScheduledEndTimestamp),
+      );
+      claim.context.passedReplayedOutcome();
+      await this.#tell("onOperationEnd", false);
+    }
+    return claim.stored!;
+  }
+
+  async #start(start: () => OperationUpdate | Promise<OperationUpdate>): Promise<void> {
+    const { claim } = this;
+    const { execution } = claim.context;
+    if (isTerminal(claim.stored?.Status)) {
+      claim.context.passedReplayedOutcome();
+      await this.#tell("onOperationEnd", !execution.changedOutside(claim.id));
+      return;
+    }
+    const isFound = claim.stored !== undefined;
+    if (!isFound) {
+      const update = start();
+      // Without an await for those that are ready, updates keep the order of the calls.
+      await claim.commit(update instanceof Promise ? await update : update);
+    }
+    await this.#tell("onOperationStart", isFound);
+  }
+
+  #tell(hook: "onOperationStart" | "onOperationEnd", isReplay: boolean): Promise<void> | undefined {
+    const { plugins } = this.claim.context.execution;
+    const stored = this.claim.stored;
+    return plugins?.run(hook, {
+      ...(stored && toOperationInfo(stored)),
+      ...this.claim.info(this.#label),
+      isReplay,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import type { Context } from "../context.ts";
+import { DurablePromise, neverDurable } from "../durable-promise.ts";
+import { InvokeError } from "../errors.ts";
+import type { InvokeConfig } from "../types/operations.ts";
+import type { OperationUpdate } from "../types/wire.ts";
+import { ExternalOperation } from "./external.ts";
+
+/** `context.invoke`. Two leading strings are a name and a function; as in AWS's SDK, a string input needs a name too. */
+export function invoke(context: Context, args: unknown[]): DurablePromise<unknown> {
+  const isNamed = typeof args[1] === "string";
+  const name = isNamed ? (args[0] as string) : undefined;
+  const [functionName, input, config = {}] = (isNamed ? args.slice(1) : args) as [
+    string,
+    unknown,
+    InvokeConfig<unknown, unknown>?,
+  ];
+  const claim = context.claim("invoke", { type: "CHAINED_INVOKE", subType: "ChainedInvoke", name });
+  if (!claim) return neverDurable();
+  const { serdes } = context.settings;
+
+  const startWith = (payload: string | undefined): OperationUpdate => {
+    const update = claim.update("START");
+    if (payload !== undefined) update.Payload = payload;
+    update.ChainedInvokeOptions = { FunctionName: functionName };
+    if (config.tenantId) update.ChainedInvokeOptions.TenantId = config.tenantId;
+    return update;
+  };
+  const start = (): OperationUpdate | Promise<OperationUpdate> => {
+    const payload = claim.serialize(config.payloadSerdes ?? serdes, input);
+    return payload instanceof Promise ? payload.then(startWith) : startWith(payload);
+  };
+
+  const operation = new ExternalOperation(claim, start);
+  return new DurablePromise(async () => {
+    const { Status, ChainedInvokeDetails: details } = await operation.completion();
+    if (Status === "SUCCEEDED") return claim.deserialize(config.resultSerdes ?? serdes, details?.Result);
+    const { ErrorMessage, ErrorData } = details?.Error ?? {};
+    throw new InvokeError(ErrorMessage, ErrorMessage ? new Error(ErrorMessage) : undefined, ErrorData);
+  }, operation);
+}

@@ -1,0 +1,150 @@
+import { hash } from "node:crypto";
+import type { Claim } from "../claim.ts";
+import type { Context } from "../context.ts";
+import { DurablePromise, neverDurable } from "../durable-promise.ts";
+import { type Duration, durationToSeconds } from "../duration.ts";
+import {
+  DurableOperationError,
+  StepInterruptedError,
+  StepTimeoutError,
+  toError,
+  toErrorObject,
+} from "../errors.ts";
+import { retryPresets } from "../retry.ts";
+import { after, nowMs } from "../timers.ts";
+import type { DurableLogger } from "../types/logger.ts";
+import type { StepConfig, StepContext, StepFunc } from "../types/operations.ts";
+import { splitName } from "./arguments.ts";
+import { Attempts } from "./attempt.ts";
+
+/** `context.step`. `label` names it for plugins when it has no name on the wire. */
+export function step(context: Context, args: unknown[], label?: string): DurablePromise<unknown> {
+  const [name, [fn, config = {}]] = splitName(args);
+  const claim = context.claim("step", { type: "STEP", subType: "Step", name });
+  if (!claim) return neverDurable();
+  const attempts = new Attempts(claim, label);
+  const outcome = runStep(claim, attempts, fn, config);
+  outcome.catch(() => {}); // It is reported to whoever awaits the step, not as an unhandled rejection.
+  return new DurablePromise(() => outcome, attempts);
+}
+
+async function runStep<T>(
+  claim: Claim,
+  attempts: Attempts,
+  fn: StepFunc<T>,
+  config: StepConfig<T>,
+): Promise<T> {
+  const { settings } = claim.context;
+  const serdes = config.serdes ?? settings.serdes;
+  const atMostOnce = config.semantics === "AT_MOST_ONCE_PER_RETRY";
+  const { stored } = claim;
+  if (stored?.Status === "SUCCEEDED") return claim.deserialize(serdes, stored.StepDetails?.Result);
+  if (stored?.Status === "FAILED") {
+    throw DurableOperationError.fromErrorObject(stored.StepDetails?.Error ?? { ErrorType: "StepError" });
+  }
+  if (stored?.Status === "PENDING") await attempts.untilDue();
+  if (stored?.Status === "STARTED" && atMostOnce) {
+    await afterFailure(
+      claim,
+      attempts,
+      config,
+      new StepInterruptedError(claim.position, claim.asked.name),
+      nowMs(),
+    );
+  }
+  for (;;) {
+    const isFound = claim.stored?.Status === "STARTED";
+    if (!isFound) {
+      const start = claim.update("START");
+      // At least once: the body need not wait until its start is stored, so a quick step is one checkpoint in all.
+      if (atMostOnce) await claim.commit(start);
+      else claim.enqueue(start);
+    }
+    await attempts.started(isFound);
+    const attempt = attempts.number;
+    const startMs = nowMs();
+    let result: T;
+    try {
+      const stepContext = new StepContextOf(claim, attempt, settings.logger);
+      result = await attempts.run(attempt, () => withinTimeout(config.timeout, stepContext, fn));
+    } catch (error) {
+      await afterFailure(claim, attempts, config, error, startMs);
+      continue;
+    }
+    const update = claim.update("SUCCEED");
+    const data = await claim.serialize(serdes, result);
+    if (data !== undefined) update.Payload = data;
+    await attempts.conclude(update, attempt, startMs, true);
+    return claim.roundTrip(serdes, result, data);
+  }
+}
+
+/** Stores a failed attempt. Returns when the next one is due; throws when there is none. */
+async function afterFailure<T>(
+  claim: Claim,
+  attempts: Attempts,
+  config: StepConfig<T>,
+  error: unknown,
+  startMs: number,
+): Promise<void> {
+  const attempt = attempts.number;
+  const reason = toError(error);
+  const decision = config.retryStrategy?.(reason, attempt) ?? retryPresets.default(reason, attempt);
+  const update = claim.update(decision.shouldRetry ? "RETRY" : "FAIL");
+  update.Error = toErrorObject(error);
+  if (!decision.shouldRetry) {
+    await attempts.conclude(update, attempt, startMs, true, { error });
+    throw DurableOperationError.fromErrorObject(update.Error);
+  }
+  update.StepOptions = { NextAttemptDelaySeconds: decision.delay ? durationToSeconds(decision.delay) : 1 };
+  await attempts.conclude(update, attempt, startMs, false, { error });
+  await attempts.untilDue();
+}
+
+class StepContextOf implements StepContext {
+  readonly attempt: number;
+  readonly logger: DurableLogger;
+  readonly #claim: Claim;
+  #abort: AbortController | undefined;
+
+  constructor(claim: Claim, attempt: number, logger: DurableLogger) {
+    this.#claim = claim;
+    this.attempt = attempt;
+    this.logger = logger;
+  }
+
+  get idempotencyKey(): string {
+    return hash("md5", `${this.#claim.context.execution.arn}#${this.#claim.id}`);
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#abort ??= new AbortController();
+    this.#abort.abort(reason);
+  }
+
+  get stepName(): string | undefined {
+    return this.#claim.asked.name;
+  }
+}
+
+function withinTimeout<T>(
+  timeout: Duration | undefined,
+  context: StepContextOf,
+  fn: StepFunc<T>,
+): Promise<T> {
+  if (!timeout) return fn(context);
+  const seconds = durationToSeconds(timeout);
+  return new Promise((resolve, reject) => {
+    const cancel = after(seconds * 1000, () => {
+      const error = new StepTimeoutError(context.stepName, seconds);
+      context.abort(error);
+      reject(error);
+    });
+    Promise.resolve(fn(context)).then(resolve, reject).finally(cancel);
+  });
+}

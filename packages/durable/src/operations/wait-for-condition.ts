@@ -1,0 +1,87 @@
+import type { Claim } from "../claim.ts";
+import type { Context } from "../context.ts";
+import { DurablePromise, neverDurable } from "../durable-promise.ts";
+import { durationToSeconds } from "../duration.ts";
+import { DurableOperationError, toErrorObject } from "../errors.ts";
+import { toMs } from "../operation-info.ts";
+import { nowMs } from "../timers.ts";
+import type { WaitForConditionCheckFunc, WaitForConditionConfig } from "../types/operations.ts";
+import { splitName } from "./arguments.ts";
+import { Attempts } from "./attempt.ts";
+
+/** `context.waitForCondition`: a STEP whose attempts are checks; a retry stores the state for the next check. */
+export function waitForCondition(context: Context, args: unknown[]): DurablePromise<unknown> {
+  const [name, [check, config]] = splitName(args);
+  if (!config?.waitStrategy || config.initialState === undefined) {
+    throw new Error("waitForCondition requires config with waitStrategy and initialState");
+  }
+  const claim = context.claim("waitForCondition", { type: "STEP", subType: "WaitForCondition", name });
+  if (!claim) return neverDurable();
+  const attempts = new Attempts(claim);
+  const outcome = runChecks(claim, attempts, check, config);
+  outcome.catch(() => {}); // It is reported to whoever awaits the operation, not as an unhandled rejection.
+  return new DurablePromise(() => outcome, attempts);
+}
+
+async function runChecks<T>(
+  claim: Claim,
+  attempts: Attempts,
+  check: WaitForConditionCheckFunc<T>,
+  config: WaitForConditionConfig<T>,
+): Promise<T> {
+  const { settings } = claim.context;
+  const serdes = config.serdes ?? settings.serdes;
+  const { stored } = claim;
+  if (stored?.Status === "SUCCEEDED") return claim.deserialize(serdes, stored.StepDetails?.Result);
+  if (stored?.Status === "FAILED") {
+    throw DurableOperationError.fromErrorObject(
+      stored.StepDetails?.Error ?? {
+        ErrorType: "WaitForConditionError",
+        ErrorMessage: "waitForCondition failed",
+      },
+    );
+  }
+  if (stored?.Status === "PENDING") await attempts.untilDue();
+  const firstStartMs = nowMs();
+  for (;;) {
+    const known = claim.stored;
+    const isFound = known?.Status === "STARTED";
+    const data = known?.StepDetails?.Result;
+    const state: T = data ? await claim.deserialize(serdes, data) : config.initialState;
+    if (!isFound) claim.enqueue(claim.update("START"));
+    await attempts.started(isFound);
+    const attempt = attempts.number;
+    const startMs = nowMs();
+    let update = claim.update("SUCCEED");
+    let newState: T;
+    try {
+      const result = await attempts.run(attempt, () => check(state, { logger: settings.logger, attempt }));
+      const newData = await claim.serialize(serdes, result);
+      newState = await claim.roundTrip(serdes, result, newData);
+      const decision = config.waitStrategy(newState, attempt, { elapsedMs: elapsedMs(claim, firstStartMs) });
+      if (decision.shouldContinue) {
+        update = claim.update("RETRY");
+        update.StepOptions = { NextAttemptDelaySeconds: durationToSeconds(decision.delay) };
+      }
+      if (newData !== undefined) update.Payload = newData;
+    } catch (error) {
+      const failure = claim.update("FAIL");
+      failure.Error = toErrorObject(error);
+      await attempts.conclude(failure, attempt, startMs, true, { error });
+      throw DurableOperationError.fromErrorObject(failure.Error);
+    }
+    await attempts.conclude(update, attempt, startMs, update.Action === "SUCCEED");
+    if (update.Action === "SUCCEED") return newState;
+    await attempts.untilDue();
+  }
+}
+
+/**
+ * How long the operation has been going on. Told from the service's own stamps where it can be, so that it does not
+ * depend on this process's clock.
+ */
+function elapsedMs({ stored }: Claim, firstStartMs: number): number {
+  const startMs = toMs(stored?.StartTimestamp) ?? firstStartMs;
+  const attemptMs = toMs(stored?.StepDetails?.NextAttemptTimestamp) ?? nowMs();
+  return Math.max(0, attemptMs - startMs);
+}

@@ -1,0 +1,165 @@
+import { after, nextTurn, nowMs } from "./timers.ts";
+import type { Operation, OperationStatus } from "./types/wire.ts";
+
+/** A part of the handler whose outcome may have stopped to matter, such as a branch of a batch that is complete. */
+export interface Branch {
+  readonly abandoned: boolean;
+}
+
+/** An operation that something outside completes: a wait, a callback, an invoke, a retry. */
+export interface Waiting {
+  readonly id: string;
+  readonly branch: Branch;
+  /** Whether user code waits for it. */
+  readonly isAwaited: boolean;
+}
+
+interface Waiter {
+  readonly operation: Waiting;
+  readonly resolve: () => void;
+  pollAtMs: number;
+  polls: number;
+}
+
+/** What suspension needs of the rest of an invocation. */
+export interface SuspensionHost {
+  readonly operations: ReadonlyMap<string, Operation>;
+  /** No checkpoint is queued or under way. */
+  readonly queueIdle: boolean;
+  poll(): Promise<void>;
+  suspend(): void;
+  /** How much longer the invocation may run. */
+  remainingMs(): number;
+}
+
+/** AWS's SDK gives code outside operations this long before it ends an invocation under it. */
+const GRACE_MS = 20;
+
+/**
+ * Knows what the handler waits for, and ends the invocation when it can only wait: nothing is executing, no
+ * checkpoint is under way, and user code awaits an operation that something outside completes. While something
+ * else executes it asks the service instead, from time to time, whether the waiting is over.
+ */
+export class Suspension {
+  readonly #host: SuspensionHost;
+  readonly #waiters = new Map<string, Waiter>();
+  readonly #executing = new Set<{ readonly branch: Branch }>();
+  readonly #resourcesAtStart = activeResources() ?? 0;
+  /** Changes with everything that shows the handler to be at work. */
+  #activity = 0;
+  #checking = false;
+  #cancelPoll: (() => void) | undefined;
+  #over = false;
+
+  constructor(host: SuspensionHost) {
+    this.#host = host;
+  }
+
+  /** The body of an operation runs: the invocation must not end under it. */
+  begin(body: { readonly branch: Branch }): void {
+    this.#executing.add(body);
+  }
+
+  end(body: { readonly branch: Branch }): void {
+    this.#executing.delete(body);
+    this.active();
+  }
+
+  /** Resolves when the operation is over, or ready for its next attempt. Never, if the invocation ends before. */
+  until(operation: Waiting, endMs?: number): Promise<void> {
+    if (!isWaiting(this.#host.operations.get(operation.id)?.Status)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const pollAtMs = endMs ?? nowMs() + 1000;
+      this.#waiters.set(operation.id, { operation, resolve, pollAtMs, polls: 0 });
+      this.active();
+    });
+  }
+
+  /** The service has told the operation's new state. */
+  changed(operation: Operation): void {
+    const waiter = this.#waiters.get(operation.Id!);
+    if (!waiter || isWaiting(operation.Status)) return;
+    this.#waiters.delete(operation.Id!);
+    this.#activity++;
+    waiter.resolve();
+  }
+
+  /** Something happened that may decide whether the invocation can end. */
+  active(): void {
+    this.#activity++;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#waiters.size === 0 || this.#over) return;
+    if (!this.#onlyWaiting()) this.#planPoll();
+    else if (!this.#checking) this.#suspendWhenQuiet();
+  }
+
+  /** Forgets everything: the invocation is ending. */
+  stop(): void {
+    this.#over = true;
+    this.#waiters.clear();
+    this.#cancelPoll?.();
+  }
+
+  #onlyWaiting(): boolean {
+    if (!this.#host.queueIdle) return false;
+    for (const { branch } of this.#executing) if (!branch.abandoned) return false;
+    for (const { operation } of this.#waiters.values()) {
+      if (operation.isAwaited && !operation.branch.abandoned) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Code between operations is invisible here, so "only waiting" has to stay true for two turns of the event loop in
+   * which nothing happens. Code that waits for a socket or a timer of its own takes longer than that: it shows in
+   * the process's active resources, and then gets the grace that it has on AWS.
+   */
+  #suspendWhenQuiet(quietTurns = 0, graced = false): void {
+    this.#checking = true;
+    const seen = this.#activity;
+    const look = (waited: boolean) => () => {
+      this.#checking = false;
+      if (this.#over) return;
+      if (this.#activity !== seen || !this.#onlyWaiting()) return this.#settle();
+      this.#suspendWhenQuiet(quietTurns + 1, waited);
+    };
+    if (quietTurns < 2) nextTurn(look(false));
+    else if (!graced && (activeResources() ?? Number.POSITIVE_INFINITY) > this.#resourcesAtStart)
+      after(GRACE_MS, look(true));
+    else this.#host.suspend();
+  }
+
+  #planPoll(): void {
+    if (this.#cancelPoll) return;
+    let pollAtMs = Number.POSITIVE_INFINITY;
+    for (const waiter of this.#waiters.values()) pollAtMs = Math.min(pollAtMs, waiter.pollAtMs);
+    const delayMs = pollAtMs - nowMs();
+    // With a second left the answer could no longer be used.
+    if (delayMs > this.#host.remainingMs() - 1000) return;
+    this.#cancelPoll = after(delayMs, () => void this.#poll());
+  }
+
+  async #poll(): Promise<void> {
+    const due = nowMs();
+    await this.#host.poll();
+    for (const waiter of this.#waiters.values()) {
+      if (waiter.pollAtMs > due) continue;
+      waiter.polls++;
+      waiter.pollAtMs = nowMs() + Math.min(waiter.polls, waiter.polls > 95 ? 60 : 10) * 1000;
+    }
+    this.#cancelPoll = undefined;
+    this.#settle();
+  }
+}
+
+function isWaiting(status: OperationStatus | undefined): boolean {
+  return status === "STARTED" || status === "PENDING" || status === undefined;
+}
+
+/** How many timers, sockets and requests keep the event loop busy, where the runtime can tell. */
+function activeResources(): number | undefined {
+  return process.getActiveResourcesInfo?.().filter((type) => type !== "Immediate").length;
+}
