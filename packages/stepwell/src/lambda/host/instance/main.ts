@@ -7,6 +7,7 @@ import { DurableExecutionInvocationInputWithClient } from "./durable-event.ts";
 import { functionError, RuntimeError } from "./function-error.ts";
 import { InvocationScope, runInScope } from "./invocation-scope.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
+import { provideOwnPackages } from "./module-fallback.ts";
 import { ServerLink } from "./server-link.ts";
 import { ServerPort } from "./server-port.ts";
 
@@ -21,6 +22,7 @@ const output = new OutputCapture(clock, (scope, text) =>
 );
 let handler: Handler | undefined;
 
+provideOwnPackages();
 output.install(process.env.AWS_LAMBDA_LOG_LEVEL);
 process.on("exit", () => link.flush());
 process.on("beforeExit", () => {
