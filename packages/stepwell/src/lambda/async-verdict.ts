@@ -1,0 +1,70 @@
+import type { WorkItem } from "../kernel/work.ts";
+import type { InvocationResult } from "./host/host.ts";
+import type { FunctionKey } from "./table.ts";
+
+/** The work item kind of asynchronous invocations. */
+export const ASYNC_WORK = "lambda-async";
+
+/** AWS's defaults (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html). */
+const RETRY_DELAYS_MS = [60_000, 120_000];
+const OLDEST_MS = 6 * 3_600_000;
+/** After an error that is not the function's: 1 s, growing with the event's age up to 5 minutes, as AWS does. */
+const SHORTEST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 300_000;
+
+/** The data of an asynchronous invocation's work item. */
+export interface PendingInvocation {
+  /** Names the invocation among all work, and refers to its blob. */
+  readonly id: string;
+  readonly key: FunctionKey;
+  /** Stays the same in every attempt. */
+  readonly requestId: string;
+  readonly invokedArn: string;
+  readonly event: { readonly json: string } | { readonly blob: string };
+  readonly acceptedAtMs: number;
+  /** Attempts that failed by the function's own fault. */
+  readonly failures: number;
+}
+
+/** How an attempt went: as the host reported it, or `unavailable` when it could not be made at all. */
+export type Attempt = InvocationResult | "unavailable" | "function gone" | "too old";
+
+export type Verdict =
+  /** Nothing more to do; `dropped` says why when the function never took the event. */
+  | { readonly type: "finish"; readonly dropped?: string }
+  /** Another attempt; `counts` when the one before was the function's own failure. */
+  | { readonly type: "again"; readonly atMs: number; readonly counts: boolean };
+
+/** Whether an event has waited for longer than AWS keeps one. */
+export function isTooOld(pending: PendingInvocation, nowMs: number): boolean {
+  return nowMs - pending.acceptedAtMs > OLDEST_MS;
+}
+
+/** What follows from an attempt. */
+export function judge(pending: PendingInvocation, attempt: Attempt, nowMs: number): Verdict {
+  if (attempt === "function gone") return { type: "finish", dropped: "the function does not exist any more" };
+  if (attempt === "too old") return { type: "finish", dropped: "it waited for more than 6 hours" };
+  if (attempt === "unavailable") {
+    const ageMs = nowMs - pending.acceptedAtMs;
+    const delayMs = Math.min(Math.max(ageMs, SHORTEST_BACKOFF_MS), LONGEST_BACKOFF_MS);
+    return { type: "again", atMs: nowMs + delayMs, counts: false };
+  }
+  if (attempt.ok) return { type: "finish" };
+  if (attempt.kind === "lost") return { type: "again", atMs: nowMs, counts: false };
+  const delayMs = RETRY_DELAYS_MS[pending.failures];
+  if (delayMs !== undefined) return { type: "again", atMs: nowMs + delayMs, counts: true };
+  const { errorType, errorMessage } = attempt.error;
+  return { type: "finish", dropped: `it failed three times, last with ${errorType}: ${errorMessage}` };
+}
+
+/** The work item of the next attempt. Each counted attempt has a key of its own, for it replaces the one before. */
+export function toItem(pending: PendingInvocation, availableAtMs: number): Omit<WorkItem, "version"> {
+  const { key, id, failures, acceptedAtMs } = pending;
+  return {
+    key: `${key.account}/${key.region}/${ASYNC_WORK}/${id}.${failures}`,
+    kind: ASYNC_WORK,
+    dueAtMs: acceptedAtMs,
+    availableAtMs,
+    data: JSON.stringify(pending),
+  };
+}

@@ -1,0 +1,109 @@
+import { buffer } from "node:stream/consumers";
+import type { Store } from "../store/store.ts";
+import type { CodeCache } from "./code/code-cache.ts";
+import type { FolderWatch } from "./code/folder-watch.ts";
+import { functionNotFound } from "./errors.ts";
+import type { FunctionCatalog, LambdaFunction } from "./function.ts";
+import type { FunctionCode } from "./host/host.ts";
+import { type FunctionRecord, toLambdaFunction } from "./record.ts";
+import {
+  type FunctionReference,
+  functionArn,
+  LATEST,
+  type Place,
+  parseReference,
+  referenceArn,
+  requireLatest,
+} from "./reference.ts";
+import { functions } from "./table.ts";
+
+/** Looks functions up in the store and puts their code where a host finds it. */
+export class StoredFunctions implements FunctionCatalog {
+  readonly #store: Store;
+  readonly #cache: CodeCache;
+  readonly #watch: FolderWatch;
+
+  constructor(store: Store, cache: CodeCache, watch: FolderWatch) {
+    this.#store = store;
+    this.#cache = cache;
+    this.#watch = watch;
+  }
+
+  async find(
+    account: string,
+    region: string,
+    name: string,
+    version: string,
+  ): Promise<LambdaFunction | undefined> {
+    const record = await functions.find(this.#store, { account, region, name, version });
+    return record && toLambdaFunction(record);
+  }
+
+  async resolve(
+    account: string,
+    region: string,
+    functionName: string,
+    qualifier?: string,
+  ): Promise<LambdaFunction> {
+    const place = { account, region };
+    return toLambdaFunction(await this.record(place, parseReference(place, functionName, qualifier)));
+  }
+
+  /** The version that a caller names. Throws ResourceNotFoundException. */
+  async record({ account, region }: Place, reference: FunctionReference): Promise<FunctionRecord> {
+    requireLatest({ account, region }, reference);
+    const { name } = reference;
+    const record = await functions.find(this.#store, { account, region, name, version: LATEST });
+    if (!record) throw functionNotFound(referenceArn({ account, region }, reference));
+    return record;
+  }
+
+  async code(account: string, region: string, name: string, version: string): Promise<FunctionCode> {
+    const record = await functions.find(this.#store, { account, region, name, version });
+    if (!record) throw functionNotFound(`${functionArn(account, region, name)}:${version}`);
+    return this.codeOf(record);
+  }
+
+  /** The code of a record that was just read. */
+  async codeOf(record: FunctionRecord): Promise<FunctionCode> {
+    const { account, region, name, version, revisionId, settings, code } = record;
+    const folder = await this.folderOf(record);
+    const changes = "folder" in code ? await this.#watch.changes(folder) : 0;
+    return {
+      functionArn: functionArn(account, region, name),
+      functionName: name,
+      version,
+      revision: `${revisionId}.${changes}`,
+      folder,
+      handler: settings.Handler,
+      memoryMb: settings.MemorySize,
+      timeoutMs: settings.Timeout * 1000,
+      concurrency: concurrencyOf(record),
+      environment: { ...logVariables(record), ...settings.Environment?.Variables },
+      logGroup: settings.LoggingConfig.LogGroup!,
+    };
+  }
+
+  /** Where the code lies, unpacked. */
+  async folderOf({ code }: FunctionRecord): Promise<string> {
+    if ("folder" in code) return code.folder;
+    return this.#cache.folder(code.sha256, () => buffer(this.#store.openBlob(code.sha256)));
+  }
+}
+
+/**
+ * How many invocations one instance takes at a time. AWS has it for functions on managed instances only
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html).
+ */
+function concurrencyOf({ settings }: FunctionRecord): number {
+  const managed = settings.CapacityProviderConfig?.LambdaManagedInstancesCapacityProviderConfig;
+  return managed?.PerExecutionEnvironmentMaxConcurrency ?? 1;
+}
+
+/** Libraries for structured logs look at these; AWS sets them with LogFormat JSON. */
+function logVariables({ settings }: FunctionRecord): Record<string, string> {
+  const { LogFormat, ApplicationLogLevel = "INFO" } = settings.LoggingConfig;
+  return LogFormat === "JSON"
+    ? { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: ApplicationLogLevel }
+    : {};
+}

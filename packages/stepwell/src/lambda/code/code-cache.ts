@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { access, mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Ids } from "../../kernel/ids.ts";
+import { unpackZip } from "./unpack.ts";
+
+/**
+ * Unpacked deployment packages, one folder each under its SHA-256: whoever needs the same code uses the same folder.
+ * A folder appears complete or not at all, so a crash leaves at most a temporary one behind. Everything here can be
+ * deleted while Stepwell does not run; it is made again from the stored zips.
+ */
+export class CodeCache {
+  readonly #root: string;
+  readonly #ids: Ids;
+  /** Folders that are there, or are being made. */
+  readonly #folders = new Map<string, Promise<string>>();
+
+  constructor(root: string, ids: Ids) {
+    this.#root = root;
+    this.#ids = ids;
+  }
+
+  /** Checks and unpacks a zip; throws as unpackZip does, leaving nothing behind. */
+  async add(zip: Uint8Array): Promise<{ readonly sha256: string; readonly folder: string }> {
+    const sha256 = createHash("sha256").update(zip).digest("hex");
+    return { sha256, folder: await this.folder(sha256, async () => zip) };
+  }
+
+  /** Where a zip is unpacked, unpacking it first when it is not; `load` fetches its bytes then. */
+  folder(sha256: string, load: () => Promise<Uint8Array>): Promise<string> {
+    let folder = this.#folders.get(sha256);
+    if (!folder) {
+      folder = this.#make(sha256, load);
+      this.#folders.set(sha256, folder);
+      folder.catch(() => this.#folders.delete(sha256));
+    }
+    return folder;
+  }
+
+  async #make(sha256: string, load: () => Promise<Uint8Array>): Promise<string> {
+    const folder = join(this.#root, sha256);
+    if (await exists(folder)) return folder;
+    const temporary = `${folder}.${this.#ids.uuid()}`;
+    try {
+      await mkdir(temporary, { recursive: true });
+      await unpackZip(await load(), temporary);
+      await rename(temporary, folder).catch(async (error) => {
+        // Another process was faster.
+        if (!(await exists(folder))) throw error;
+      });
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+    return folder;
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

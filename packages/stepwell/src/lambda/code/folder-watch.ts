@@ -1,0 +1,84 @@
+import { type FSWatcher, watch } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { Clock, Timer } from "../../kernel/clock.ts";
+import type { Logger } from "../../kernel/logger.ts";
+
+/** A build writes many files; the code counts as changed when the folder has been quiet for this long. */
+const QUIET_MS = 100;
+
+interface Watched {
+  /** Absent when the system refused to watch it. */
+  watcher?: FSWatcher;
+  /** Tells a folder that was removed and made again from the one that is watched. */
+  readonly inode: number;
+  timer?: Timer;
+}
+
+/**
+ * Counts the changes of folders that functions run from. The operating system reports them; nothing is polled.
+ * `clock` must run in real time, whatever the functions' clock does: files change when somebody edits them.
+ */
+export class FolderWatch {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #watched = new Map<string, Watched>();
+  readonly #changes = new Map<string, number>();
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** How often the folder has changed since it was first asked about; asking makes it watched. */
+  async changes(folder: string): Promise<number> {
+    const inode = await stat(folder).then(
+      (found) => found.ino,
+      () => undefined,
+    );
+    const watched = this.#watched.get(folder);
+    if (watched && watched.inode !== inode) {
+      this.#forget(folder);
+      this.#count(folder);
+    }
+    if (inode !== undefined && !this.#watched.has(folder)) this.#watch(folder, inode);
+    return this.#changes.get(folder) ?? 0;
+  }
+
+  close(): void {
+    for (const folder of this.#watched.keys()) this.#forget(folder);
+  }
+
+  #watch(folder: string, inode: number): void {
+    const watched: Watched = { inode };
+    this.#watched.set(folder, watched);
+    const lost = (error: unknown) => {
+      watched.watcher?.close();
+      this.#log.warn({ folder, error }, "a function's folder cannot be watched; its changes are not noticed");
+    };
+    try {
+      watched.watcher = watch(folder, { recursive: true, persistent: false }, () =>
+        this.#changed(watched, folder),
+      );
+      watched.watcher.on("error", lost);
+    } catch (error) {
+      lost(error);
+    }
+  }
+
+  #changed(watched: Watched, folder: string): void {
+    if (this.#watched.get(folder) !== watched) return;
+    watched.timer?.cancel();
+    watched.timer = this.#clock.at(this.#clock.now() + QUIET_MS, () => this.#count(folder));
+  }
+
+  #count(folder: string): void {
+    this.#changes.set(folder, (this.#changes.get(folder) ?? 0) + 1);
+  }
+
+  #forget(folder: string): void {
+    const watched = this.#watched.get(folder);
+    watched?.timer?.cancel();
+    watched?.watcher?.close();
+    this.#watched.delete(folder);
+  }
+}

@@ -1,0 +1,196 @@
+import type { CallContext } from "../kernel/context.ts";
+import { AwsError } from "../kernel/errors.ts";
+import type { AsyncInvocations } from "./async.ts";
+import type { StoredFunctions } from "./catalog.ts";
+import { invalidParameter } from "./errors.ts";
+import type { DurableEnd, DurableInvoker } from "./function.ts";
+import type { FunctionError, Host, InvocationReport } from "./host/host.ts";
+import { checkClientContext, eventOf, isTooLargeResponse, RESPONSE_TOO_LARGE } from "./payload.ts";
+import { type FunctionRecord, toLambdaFunction } from "./record.ts";
+import { parseReference, referenceArn } from "./reference.ts";
+
+export interface InvokeInput {
+  readonly FunctionName: string;
+  readonly Qualifier?: string;
+  readonly InvocationType?: "RequestResponse" | "Event" | "DryRun";
+  readonly LogType?: "None" | "Tail";
+  readonly ClientContext?: string;
+  readonly DurableExecutionName?: string;
+  readonly Payload?: Uint8Array;
+  readonly TenantId?: string;
+}
+
+export interface InvokeOutput {
+  readonly StatusCode: number;
+  readonly FunctionError?: string;
+  /** Base64. */
+  readonly LogResult?: string;
+  readonly Payload?: Uint8Array;
+  readonly ExecutedVersion?: string;
+  readonly DurableExecutionArn?: string;
+}
+
+/** A synchronous caller of a durable function waits for its end; AWS lets nobody wait for longer than this. */
+const LONGEST_SYNCHRONOUS_SECONDS = 900;
+
+export interface InvokeOptions {
+  readonly catalog: StoredFunctions;
+  readonly host: Host;
+  readonly durable: DurableInvoker;
+  readonly asynchronous: AsyncInvocations;
+}
+
+/** An invocation whose function and event have been found good. */
+interface Invocation {
+  readonly record: FunctionRecord;
+  readonly input: InvokeInput;
+  /** The ARN as the caller qualified it. */
+  readonly invokedArn: string;
+  readonly event: string;
+}
+
+/**
+ * Invoke (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). What the function throws is an answer, not
+ * an error of this call: StatusCode 200 with FunctionError `Unhandled`, the only value AWS's current runtimes give.
+ *
+ * Two rules of AWS's for durable functions (https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html):
+ * - Only one whose ExecutionTimeout is 15 minutes or less can be waited for; the same here.
+ * - AWS wants a qualifier, so that an execution keeps its version: "You cannot invoke a durable function using an
+ *   unqualified ARN." As long as Stepwell has no versions, `$LATEST` is all that a qualifier could say, so a name
+ *   without one is taken to mean it, and the log says once per function that AWS would refuse.
+ */
+export class FunctionInvoker {
+  readonly #options: InvokeOptions;
+  readonly #warned = new Set<string>();
+
+  constructor(options: InvokeOptions) {
+    this.#options = options;
+  }
+
+  async invoke(context: CallContext, input: InvokeInput): Promise<InvokeOutput> {
+    const reference = parseReference(context, input.FunctionName, input.Qualifier);
+    const record = await this.#options.catalog.record(context, reference);
+    const synchronous = input.InvocationType !== "Event";
+    if (input.ClientContext !== undefined) checkClientContext(input.ClientContext);
+    const event = eventOf(input.Payload, synchronous);
+    refuseMisfit(record, input);
+    if (input.InvocationType === "DryRun") return { StatusCode: 204 };
+    const invocation = { record, input, invokedArn: referenceArn(context, reference), event };
+    if (record.settings.DurableConfig) {
+      if (reference.qualifier === undefined) this.#warnUnqualified(context, invocation.invokedArn);
+      return this.#durable(context, invocation, synchronous);
+    }
+    return synchronous ? this.#synchronous(context, invocation) : this.#asynchronous(context, invocation);
+  }
+
+  async #synchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
+    const { record, input, invokedArn, event } = invocation;
+    const report = await this.#options.host.invoke({
+      code: await this.#options.catalog.codeOf(record),
+      requestId: context.requestId,
+      invokedFunctionArn: invokedArn,
+      event: { json: event },
+      ...(input.ClientContext === undefined ? {} : { clientContext: input.ClientContext }),
+      synchronous: true,
+    });
+    const { result } = report;
+    if (!result.ok && result.kind === "lost") {
+      throw new AwsError("ServiceException", `The invocation was interrupted: ${result.error.errorMessage}`, {
+        httpStatus: 500,
+      });
+    }
+    return {
+      ...(result.ok ? answer(record, result.payload) : failure(record, result.error)),
+      ...logResult(input, report),
+    };
+  }
+
+  async #asynchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
+    const { record, invokedArn, event } = invocation;
+    await this.#options.asynchronous.accept({
+      key: record,
+      requestId: context.requestId,
+      invokedArn,
+      event,
+      acceptedAtMs: context.clock.now(),
+    });
+    return { StatusCode: 202 };
+  }
+
+  async #durable(context: CallContext, invocation: Invocation, synchronous: boolean): Promise<InvokeOutput> {
+    const { record, input, event } = invocation;
+    const started = await this.#options.durable.start(context, {
+      fn: toLambdaFunction(record),
+      payload: event,
+      ...(input.DurableExecutionName === undefined ? {} : { executionName: input.DurableExecutionName }),
+      synchronous,
+    });
+    const DurableExecutionArn = started.executionArn;
+    if (!synchronous) return { StatusCode: 202, DurableExecutionArn };
+    const end = await started.ended;
+    // Nobody reads this: the end is missing only when the caller has gone.
+    if (!end) return { StatusCode: 200, DurableExecutionArn };
+    return {
+      ...(end.status === "SUCCEEDED" ? answer(record, end.result ?? "null") : failure(record, errorOf(end))),
+      ...(end.report ? logResult(input, end.report) : {}),
+      DurableExecutionArn,
+    };
+  }
+
+  #warnUnqualified(context: CallContext, arn: string): void {
+    if (this.#warned.has(arn)) return;
+    this.#warned.add(arn);
+    context.log.warn(
+      { function: arn },
+      "AWS refuses to invoke a durable function without a qualifier: name it with a version, an alias or :$LATEST",
+    );
+  }
+}
+
+/** Refuses what does not fit this function, in AWS's words where they are known. */
+function refuseMisfit({ name, settings }: FunctionRecord, input: InvokeInput): void {
+  const durable = settings.DurableConfig;
+  if (input.TenantId !== undefined) {
+    throw invalidParameter(`The function ${name} has no tenancy configuration. Leave out TenantId.`);
+  }
+  if (!durable) {
+    if (input.DurableExecutionName === undefined) return;
+    throw invalidParameter(
+      `The function ${name} is not durable, so its invocation cannot have a DurableExecutionName. ` +
+        "Leave it out, or create the function with a DurableConfig.",
+    );
+  }
+  if (input.InvocationType !== "Event" && durable.ExecutionTimeout! > LONGEST_SYNCHRONOUS_SECONDS) {
+    throw invalidParameter(
+      "You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.",
+    );
+  }
+}
+
+function answer(record: FunctionRecord, payload: string): InvokeOutput {
+  if (isTooLargeResponse(payload)) return failure(record, RESPONSE_TOO_LARGE);
+  return { StatusCode: 200, ExecutedVersion: record.version, Payload: Buffer.from(payload) };
+}
+
+function failure(record: FunctionRecord, error: FunctionError): InvokeOutput {
+  const { errorType, errorMessage, trace } = error;
+  return {
+    StatusCode: 200,
+    FunctionError: "Unhandled",
+    ExecutedVersion: record.version,
+    Payload: Buffer.from(JSON.stringify({ errorType, errorMessage, trace })),
+  };
+}
+
+function logResult(input: InvokeInput, report: InvocationReport): { LogResult?: string } {
+  return input.LogType === "Tail" ? { LogResult: Buffer.from(report.logTail).toString("base64") } : {};
+}
+
+/** AWS gives a stopped or timed-out execution an error only sometimes. */
+function errorOf({ status, error }: DurableEnd): FunctionError {
+  return {
+    errorType: error?.ErrorType ?? "Error",
+    errorMessage: error?.ErrorMessage ?? `The durable execution ended with status ${status}.`,
+    ...(error?.StackTrace ? { trace: error.StackTrace } : {}),
+  };
+}

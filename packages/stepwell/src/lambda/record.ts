@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
+import type { LambdaFunction } from "./function.ts";
+import { functionArn } from "./reference.ts";
+import type { FunctionSettings } from "./settings.ts";
+
+/** Where a function's code is. */
+export type CodeSource =
+  /** A deployment package: a blob under its SHA-256 (hex). */
+  | { readonly sha256: string; readonly sizeBytes: number }
+  /** A folder that is used as it is and watched. */
+  | { readonly folder: string };
+
+/** A version of a function as it is stored. */
+export interface FunctionRecord {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly version: string;
+  /** AWS's RevisionId: a new one with every change, and the guard of the next. */
+  readonly revisionId: string;
+  readonly settings: FunctionSettings;
+  readonly code: CodeSource;
+  readonly architectures: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly lastModifiedMs: number;
+}
+
+/** The function as AWS's FunctionConfiguration. */
+export function toConfiguration(record: FunctionRecord) {
+  const { name, version, settings, code } = record;
+  return {
+    FunctionName: name,
+    FunctionArn: functionArn(record.account, record.region, name),
+    ...settings,
+    SnapStart: { ApplyOn: "None", ...settings.SnapStart, OptimizationStatus: "Off" },
+    CodeSize: "folder" in code ? 0 : code.sizeBytes,
+    CodeSha256: codeSha256(code),
+    Version: version,
+    LastModified: awsTime(record.lastModifiedMs),
+    RevisionId: record.revisionId,
+    State: "Active",
+    LastUpdateStatus: "Successful",
+    PackageType: "Zip",
+    Architectures: record.architectures,
+    RuntimeVersionConfig: {
+      RuntimeVersionArn: `arn:aws:lambda:${record.region}::runtime:${sha256(settings.Runtime).toString("hex")}`,
+    },
+  };
+}
+
+export type FunctionConfiguration = ReturnType<typeof toConfiguration>;
+
+/** `folder` is where the code lies unpacked: AWS gives a link to download the zip, here it can be looked at. */
+export function toCodeLocation(folder: string) {
+  return { RepositoryType: "S3", Location: pathToFileURL(folder).href };
+}
+
+export function toLambdaFunction(record: FunctionRecord): LambdaFunction {
+  const { account, region, name, version } = record;
+  const durable = record.settings.DurableConfig;
+  return {
+    account,
+    region,
+    name,
+    version,
+    arn: functionArn(account, region, name),
+    ...(durable
+      ? {
+          durable: {
+            executionTimeoutSeconds: durable.ExecutionTimeout!,
+            retentionDays: durable.RetentionPeriodInDays!,
+          },
+        }
+      : {}),
+  };
+}
+
+/** Base64, as AWS has it. A folder's content changes, so its path stands for it. */
+function codeSha256(code: CodeSource): string {
+  return ("folder" in code ? sha256(code.folder) : Buffer.from(code.sha256, "hex")).toString("base64");
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** `2030-01-01T00:00:00.000+0000` */
+function awsTime(atMs: number): string {
+  return new Date(atMs).toISOString().replace("Z", "+0000");
+}

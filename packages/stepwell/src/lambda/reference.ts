@@ -1,0 +1,73 @@
+import { AwsError } from "../kernel/errors.ts";
+import { functionNotFound, invalidParameter, notFound, outOfRange } from "./errors.ts";
+
+/** The version that can be changed; Stepwell has no others yet. */
+export const LATEST = "$LATEST";
+
+/** Where a caller's functions are. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** A function as a caller names it. */
+export interface FunctionReference {
+  readonly name: string;
+  /** Absent when the caller gave none, which means `$LATEST`. */
+  readonly qualifier?: string;
+}
+
+const LONGEST_NAME = 64;
+
+/** `[[arn:aws:lambda:]REGION:][ACCOUNT:][function:]NAME[:QUALIFIER]`: a name, a partial ARN or an ARN. */
+const REFERENCE =
+  /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:([a-z]{2}(?:-[a-z]+)+-\d):)?(?:(\d{12}):)?(?:function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/;
+
+/**
+ * Takes a FunctionName apart
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax) and checks that it is in
+ * the caller's account and region. `qualifier` is the request's own Qualifier member.
+ */
+export function parseReference(place: Place, functionName: string, qualifier?: string): FunctionReference {
+  const match = REFERENCE.exec(functionName);
+  if (!match) throw invalidParameter(`${functionName} is not the name or the ARN of a function.`);
+  const [, region, account, name, ownQualifier] = match;
+  if (name!.length > LONGEST_NAME) {
+    throw outOfRange("functionName", name, `have length less than or equal to ${LONGEST_NAME}`);
+  }
+  if (region !== undefined && region !== place.region) {
+    throw notFound(`Functions from '${region}' are not reachable in this region ('${place.region}')`);
+  }
+  if (account !== undefined && account !== place.account) throw foreign(functionName);
+  if (qualifier !== undefined && ownQualifier !== undefined && qualifier !== ownQualifier) {
+    throw invalidParameter(
+      "The derived qualifier from the function name does not match the specified qualifier.",
+    );
+  }
+  const wanted = qualifier ?? ownQualifier;
+  return { name: name!, ...(wanted === undefined ? {} : { qualifier: wanted }) };
+}
+
+/** Without a qualifier. */
+export function functionArn(account: string, region: string, name: string): string {
+  return `arn:aws:lambda:${region}:${account}:function:${name}`;
+}
+
+/** The ARN of what a caller asked for, with the qualifier when there was one. */
+export function referenceArn(place: Place, { name, qualifier }: FunctionReference): string {
+  const arn = functionArn(place.account, place.region, name);
+  return qualifier === undefined ? arn : `${arn}:${qualifier}`;
+}
+
+/** Refuses a version or alias, as AWS does for one that does not exist. */
+export function requireLatest(place: Place, reference: FunctionReference): void {
+  if (reference.qualifier !== undefined && reference.qualifier !== LATEST) {
+    throw functionNotFound(referenceArn(place, reference));
+  }
+}
+
+function foreign(functionName: string): AwsError {
+  return new AwsError("AccessDeniedException", `${functionName} is a function of another account.`, {
+    httpStatus: 403,
+  });
+}

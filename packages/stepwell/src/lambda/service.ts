@@ -1,0 +1,66 @@
+import { type Clock, RealClock } from "../kernel/clock.ts";
+import type { Dispatcher } from "../kernel/dispatcher.ts";
+import type { Ids } from "../kernel/ids.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { Operation } from "../kernel/operations.ts";
+import type { Store } from "../store/store.ts";
+import { AsyncInvocations } from "./async.ts";
+import { StoredFunctions } from "./catalog.ts";
+import { CodeCache } from "./code/code-cache.ts";
+import { FolderWatch } from "./code/folder-watch.ts";
+import { FunctionControl } from "./control.ts";
+import type { DurableInvoker, FunctionCatalog } from "./function.ts";
+import type { Host } from "./host/host.ts";
+import { FunctionInvoker } from "./invoke.ts";
+import { CodeUploads } from "./source.ts";
+
+export interface LambdaServiceOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Logger;
+  readonly host: Host;
+  readonly dispatcher: Dispatcher;
+  /** Starts executions of durable functions. It is first called when one is invoked, so it may be made later. */
+  readonly durable: DurableInvoker;
+  /** This node's name in work items. */
+  readonly owner: string;
+  /** Where deployment packages are unpacked: `.stepwell/code`; made when the first one is. */
+  readonly codeFolder: string;
+}
+
+export interface LambdaService {
+  /** For the operation table, under `lambda`. */
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly catalog: FunctionCatalog;
+  /** Resolves when asynchronous invocations under way have been recorded; stop the dispatcher and the host before. */
+  close(): Promise<void>;
+}
+
+/** Functions: what makes, changes and invokes them. */
+export function createLambdaService(options: LambdaServiceOptions): LambdaService {
+  const { store, ids, log, host, durable, codeFolder } = options;
+  const cache = new CodeCache(codeFolder, ids);
+  const watch = new FolderWatch(new RealClock(), log);
+  const catalog = new StoredFunctions(store, cache, watch);
+  const control = new FunctionControl({ store, ids, catalog, uploads: new CodeUploads(store, cache) });
+  const asynchronous = new AsyncInvocations({ ...options, catalog });
+  const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous });
+  return {
+    operations: {
+      CreateFunction: (context, input) => control.create(context, input),
+      DeleteFunction: (context, input) => control.delete(context, input),
+      GetFunction: (context, input) => control.get(context, input),
+      GetFunctionConfiguration: (context, input) => control.configuration(context, input),
+      Invoke: (context, input) => invoker.invoke(context, input),
+      ListFunctions: (context, input) => control.list(context, input),
+      UpdateFunctionCode: (context, input) => control.updateCode(context, input),
+      UpdateFunctionConfiguration: (context, input) => control.updateSettings(context, input),
+    },
+    catalog,
+    async close() {
+      watch.close();
+      await asynchronous.close();
+    },
+  };
+}

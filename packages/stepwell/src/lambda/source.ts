@@ -1,0 +1,92 @@
+import { stat } from "node:fs/promises";
+import { isAbsolute } from "node:path";
+import { AwsError, notSupported } from "../kernel/errors.ts";
+import type { Store } from "../store/store.ts";
+import type { CodeCache } from "./code/code-cache.ts";
+import { invalidParameter } from "./errors.ts";
+import type { CodeSource } from "./record.ts";
+
+/** Where a request takes code from: the members of FunctionCode, and of UpdateFunctionCode. */
+export interface CodeInput {
+  readonly ZipFile?: Uint8Array;
+  readonly S3Bucket?: string;
+  readonly S3Key?: string;
+  readonly S3ObjectVersion?: string;
+  readonly ImageUri?: string;
+}
+
+/** The bucket name that means "run this folder as it is", as LocalStack's users write it. */
+const HOT_RELOAD_BUCKET = "hot-reload";
+
+/** AWS's limit for a zip inside a request, and what it says of the request that carries a larger one. */
+const ZIP_BYTES = 50 * 1024 * 1024;
+const REQUEST_BYTES = 70_167_211;
+
+/** Turns uploads into code that functions can run from. */
+export class CodeUploads {
+  readonly #store: Store;
+  readonly #cache: CodeCache;
+
+  constructor(store: Store, cache: CodeCache) {
+    this.#store = store;
+    this.#cache = cache;
+  }
+
+  /**
+   * Checks the code of a request and stores it; nothing is stored when it throws. `operation` names the request in
+   * the text of an error.
+   */
+  async take(operation: string, input: CodeInput): Promise<CodeSource> {
+    if (input.ImageUri !== undefined) {
+      throw notSupported("functions from container images (ImageUri)", "Upload a zip as ZipFile.");
+    }
+    if (input.ZipFile !== undefined) {
+      if (input.S3Bucket !== undefined || input.S3Key !== undefined) {
+        throw invalidParameter(
+          "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+        );
+      }
+      return this.#zip(operation, input.ZipFile);
+    }
+    if (input.S3Bucket === undefined || input.S3Key === undefined) {
+      throw invalidParameter("Please provide a source for function code.");
+    }
+    if (input.S3Bucket !== HOT_RELOAD_BUCKET) {
+      throw notSupported(
+        `functions from S3 (the bucket ${input.S3Bucket})`,
+        `Upload the zip as ZipFile, or set S3Bucket to "${HOT_RELOAD_BUCKET}" and S3Key to the absolute path of a folder.`,
+      );
+    }
+    return { folder: await existingFolder(input.S3Key) };
+  }
+
+  async #zip(operation: string, zip: Uint8Array): Promise<CodeSource> {
+    if (zip.length > ZIP_BYTES) {
+      throw new AwsError(
+        "RequestEntityTooLargeException",
+        `Request must be smaller than ${REQUEST_BYTES} bytes for the ${operation} operation`,
+        { httpStatus: 413 },
+      );
+    }
+    // Unpacking is the check; the blob is what stays when the unpacked folder is deleted.
+    const { sha256 } = await this.#cache.add(zip);
+    await this.#store.putBlob(zip);
+    return { sha256, sizeBytes: zip.length };
+  }
+}
+
+async function existingFolder(path: string): Promise<string> {
+  if (!isAbsolute(path)) {
+    throw invalidParameter(
+      `The hot-reload folder "${path}" is not an absolute path. Give S3Key the whole path of the folder with the code.`,
+    );
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) {
+    throw invalidParameter(
+      `The hot-reload folder "${path}" ${found ? "is not a folder" : "does not exist"}. ` +
+        "Give S3Key the path of a folder with the code.",
+    );
+  }
+  return path;
+}

@@ -1,0 +1,67 @@
+import { notSupported } from "../kernel/errors.ts";
+
+/** The members of CreateFunction and of the two updates that Stepwell does not act on. */
+export interface UnsupportedInput {
+  readonly Runtime?: string;
+  readonly PackageType?: string;
+  readonly Publish?: boolean;
+  readonly PublishTo?: string;
+  readonly VpcConfig?: {
+    readonly SubnetIds?: readonly string[];
+    readonly SecurityGroupIds?: readonly string[];
+  };
+  readonly DeadLetterConfig?: { readonly TargetArn?: string };
+  readonly Layers?: readonly string[];
+  readonly FileSystemConfigs?: readonly unknown[];
+  readonly ImageConfig?: object;
+  readonly CodeSigningConfigArn?: string;
+  readonly TenancyConfig?: object;
+}
+
+/**
+ * Refuses, by name, every member whose effect would be missing if it were ignored. Empty ones ask for nothing and
+ * pass, as does what changes nothing that a function could notice here (its role, tags, KMS keys, tracing).
+ */
+export function refuseUnsupported(input: UnsupportedInput): void {
+  for (const [asked, what, instead] of rules(input)) if (asked) throw notSupported(what, instead);
+}
+
+function rules(input: UnsupportedInput): readonly (readonly [boolean, string, string])[] {
+  const { Runtime, VpcConfig } = input;
+  return [
+    [
+      Runtime !== undefined && !Runtime.startsWith("nodejs"),
+      `the runtime ${Runtime}`,
+      "Functions run on Node.js: use a runtime such as nodejs22.x.",
+    ],
+    [input.PackageType === "Image", "functions from container images (PackageType Image)", "Upload a zip."],
+    [
+      input.Publish === true || input.PublishTo !== undefined,
+      "versions of functions (Publish)",
+      "Leave it out and use $LATEST.",
+    ],
+    [
+      filled(VpcConfig?.SubnetIds) || filled(VpcConfig?.SecurityGroupIds),
+      "functions in a VPC (VpcConfig)",
+      "Leave it out: functions reach what this machine reaches.",
+    ],
+    [
+      Boolean(input.DeadLetterConfig?.TargetArn),
+      "dead-letter queues of functions (DeadLetterConfig)",
+      "Leave it out: an event that failed three times is logged and dropped.",
+    ],
+    [filled(input.Layers), "layers (Layers)", "Put their files into the function's own package."],
+    [
+      filled(input.FileSystemConfigs),
+      "file systems of functions (FileSystemConfigs)",
+      "Leave it out: functions can read and write this machine's files.",
+    ],
+    [filled(Object.keys(input.ImageConfig ?? {})), "ImageConfig", "Leave it out."],
+    [Boolean(input.CodeSigningConfigArn), "code signing (CodeSigningConfigArn)", "Leave it out."],
+    [input.TenancyConfig !== undefined, "tenant isolation (TenancyConfig)", "Leave it out."],
+  ];
+}
+
+function filled(list: readonly unknown[] | undefined): boolean {
+  return list !== undefined && list.length > 0;
+}
