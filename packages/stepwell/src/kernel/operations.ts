@@ -1,7 +1,7 @@
 import type { CallContext } from "./context.ts";
 import { AwsError } from "./errors.ts";
 
-/** What an operation does, given a validated input; both are typed values (bytes, dates), not JSON. */
+/** What an operation does, given a validated input; both are typed values (see schema/shape.ts), not JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: the table holds operations of every shape; each is typed where it is declared.
 export type Operation = (context: CallContext, input: any) => Promise<unknown>;
 

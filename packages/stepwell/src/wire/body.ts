@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
 import { AwsError } from "../kernel/errors.ts";
+import type { ByteStream } from "../kernel/schema/shape.ts";
 import type { WireRequest } from "./message.ts";
 
 /** How long a request's body may be, and what to say when it is longer. */
 export interface BodyLimit {
   readonly bytes: number;
-  readonly error: AwsError;
+  tooLong(): AwsError;
 }
 
 /**
@@ -13,30 +14,39 @@ export interface BodyLimit {
  * Content-Length or from what has arrived; the rest is not kept.
  */
 export function readBody(request: WireRequest, limit: BodyLimit): Promise<Uint8Array> | Uint8Array {
-  refuseEncoded(request);
+  checkHead(request, limit);
   const { body } = request;
-  if (body instanceof Uint8Array) {
-    if (body.byteLength > limit.bytes) throw limit.error;
-    return body;
-  }
-  if (Number(request.headers["content-length"]) > limit.bytes) throw limit.error;
-  return readStream(body, limit);
+  return body instanceof Uint8Array ? body : readStream(body, limit);
 }
 
-/** The body as a stream that fails once it is longer than the limit. */
-export async function* streamBody(request: WireRequest, limit: BodyLimit): AsyncGenerator<Uint8Array> {
-  refuseEncoded(request);
-  if (request.body instanceof Uint8Array) {
-    if (request.body.byteLength > limit.bytes) throw limit.error;
-    yield request.body;
-    return;
-  }
+/** The body as a stream, which fails when it turns out longer than the limit. */
+export function streamBody(request: WireRequest, limit: BodyLimit): ByteStream {
+  const lengthBytes = checkHead(request, limit);
+  const { body } = request;
+  const chunks = body instanceof Uint8Array ? [body] : (body as AsyncIterable<Uint8Array>);
+  return { lengthBytes, [Symbol.asyncIterator]: () => upTo(limit, chunks) };
+}
+
+async function* upTo(
+  limit: BodyLimit,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks) {
     bytes += chunk.byteLength;
-    if (bytes > limit.bytes) throw limit.error;
+    if (bytes > limit.bytes) throw limit.tooLong();
     yield chunk;
   }
+}
+
+/** Refuses what the headers alone give away; returns the body's length if it is known. */
+function checkHead(request: WireRequest, limit: BodyLimit): number | undefined {
+  refuseEncoded(request);
+  const announced = request.headers["content-length"];
+  const length =
+    request.body instanceof Uint8Array ? request.body.byteLength : announced && Number(announced);
+  if (Number(length) > limit.bytes) throw limit.tooLong();
+  return length === undefined ? undefined : Number(length);
 }
 
 /** By events and not as an async iterable: that takes half the time, and leaving it early does not end the socket. */
@@ -53,7 +63,7 @@ function readStream(stream: Readable, limit: BodyLimit): Promise<Uint8Array> {
       chunks.push(chunk);
       if (bytes > limit.bytes) {
         stream.pause();
-        settle(() => reject(limit.error));
+        settle(() => reject(limit.tooLong()));
       }
     };
     const onEnd = () =>

@@ -4,8 +4,8 @@ import type { BodyLimit } from "./body.ts";
 import type { WireRequest } from "./message.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB synchronous, 1 MB asynchronous. */
-export const SYNCHRONOUS_INVOKE_BYTES = 6_291_456;
-export const ASYNCHRONOUS_INVOKE_BYTES = 1_048_576;
+const SYNCHRONOUS_INVOKE_BYTES = 6_291_456;
+const ASYNCHRONOUS_INVOKE_BYTES = 1_048_576;
 /** 50 MB of zip in base64 with the JSON around it, as AWS's own refusal has it. */
 const CODE_UPLOAD_BYTES = 70_167_211;
 /** For everything else: above what any other operation's members add up to, escaped in JSON. */
@@ -33,12 +33,11 @@ export function bodyLimit(operation: OperationSchema, request: WireRequest): Bod
   const bytes = LIMITS[operation.fullName]?.(request) ?? OTHER_BYTES;
   return {
     bytes,
-    get error() {
-      return new AwsError(
+    tooLong: () =>
+      new AwsError(
         "RequestEntityTooLargeException",
         `Request must be smaller than ${bytes} bytes for the ${NAMES[operation.name] ?? operation.name} operation`,
         { httpStatus: 413 },
-      );
-    },
+      ),
   };
 }

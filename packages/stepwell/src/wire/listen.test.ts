@@ -19,13 +19,17 @@ afterEach(() => served.listener.close(0));
 
 /** An operation that runs until the test lets it end, and the context it was called with. */
 function held(): { started: Promise<CallContext>; finish: (output: object) => void } {
-  const started = Promise.withResolvers<CallContext>();
-  const output = Promise.withResolvers<object>();
-  served.reply = (context) => {
-    started.resolve(context);
-    return output.promise;
-  };
-  return { started: started.promise, finish: output.resolve };
+  let finish: (output: object) => void = () => {};
+  const output = new Promise<object>((resolve) => {
+    finish = resolve;
+  });
+  const started = new Promise<CallContext>((resolve) => {
+    served.reply = (context) => {
+      resolve(context);
+      return output;
+    };
+  });
+  return { started, finish };
 }
 
 function post(path: string, agent?: Agent): Promise<IncomingMessage> {
@@ -87,6 +91,13 @@ describe("a body that is too long", () => {
       $metadata: { httpStatusCode: 413 },
     });
     expect(served.calls).toEqual([]);
+  });
+
+  test("is refused for the length that it announces, before any of it has come", async () => {
+    const socket = await rawSocket(`POST ${INVOKE} HTTP/1.1\r\nhost: x\r\ncontent-length: 7000000\r\n\r\n`);
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
   });
 });
 

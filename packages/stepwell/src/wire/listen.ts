@@ -71,20 +71,26 @@ export async function listen(handle: Handle, options: ListenOptions): Promise<Li
 
   await open(server, options);
   const { address, port } = server.address() as AddressInfo;
+  async function shutDown(graceMs: number): Promise<void> {
+    closing = true;
+    const closed = once(server, "close");
+    server.close();
+    const timer = clock.at(clock.now() + graceMs, () => {
+      for (const gone of running) gone.abort();
+      server.closeAllConnections();
+    });
+    await closed;
+    timer.cancel();
+  }
+  let closed: Promise<void> | undefined;
+
   return {
     host: address,
     port,
     url: `http://${address.includes(":") ? `[${address}]` : address}:${port}`,
-    async close(graceMs = DEFAULT_GRACE_MS) {
-      closing = true;
-      const closed = once(server, "close");
-      server.close();
-      const timer = clock.at(clock.now() + graceMs, () => {
-        for (const gone of running) gone.abort();
-        server.closeAllConnections();
-      });
-      await closed;
-      timer.cancel();
+    close(graceMs = DEFAULT_GRACE_MS) {
+      closed ??= shutDown(graceMs);
+      return closed;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AwsError } from "../kernel/errors.ts";
 import type { MemberFile } from "../kernel/schema/file.ts";
 import { linkService } from "../kernel/schema/link.ts";
 import type { ServiceSchema } from "../kernel/schema/shape.ts";
@@ -31,7 +32,7 @@ function serviceWith(http: string, members: Record<string, string | MemberFile>)
 }
 
 function decode(schema: ServiceSchema, asked: WireRequest): Promise<Record<string, unknown>> {
-  const limit = { bytes: 1_000, error: new Error("too long") as never };
+  const limit = { bytes: 1_000, tooLong: () => new AwsError("TooLong", "too long") };
   return restJson.decode(restJson.route(schema, asked), asked, limit);
 }
 

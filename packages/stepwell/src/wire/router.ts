@@ -1,7 +1,7 @@
 import type { OperationSchema } from "../kernel/schema/shape.ts";
 
 /** An operation found by method and path, with the labels' values still percent-encoded. */
-export interface RouteMatch {
+interface RouteMatch {
   readonly operation: OperationSchema;
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { AwsError, notSupported } from "../kernel/errors.ts";
+import type { ByteStream } from "../kernel/schema/shape.ts";
 import { jsonOf, request, signedFor } from "./fixtures/request.ts";
 import { serveRecording } from "./fixtures/served.ts";
 
@@ -162,10 +164,11 @@ describe("a body that cannot be read is refused, and nothing is called", () => {
 
   test("an encoding that Stepwell does not undo is named, and nothing is stored", async () => {
     const served = serveRecording();
-    for (const headers of [
+    const encoded: Record<string, string>[] = [
       { "content-encoding": "aws-chunked", "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER" },
       { "content-encoding": "gzip" },
-    ]) {
+    ];
+    for (const headers of encoded) {
       const response = await served.handle(request(INVOKE, { headers, body: "5\r\nhello\r\n0\r\n\r\n" }));
       expect(response.status).toBe(501);
       expect(jsonOf(response)).toMatchObject({
@@ -216,6 +219,43 @@ describe("size limits", () => {
     const headers = { "content-length": "6291457" };
     const response = await serveRecording().handle(request(INVOKE, { headers, body: unread }));
     expect(response.status).toBe(413);
+  });
+});
+
+describe("a streamed body", () => {
+  const INVOKE_ASYNC = "POST /2014-11-13/functions/greet/invoke-async";
+
+  test("reaches the operation as a stream with its length, where that is known", async () => {
+    const served = serveRecording();
+    const got: unknown[] = [];
+    served.reply = async (_context, input) => {
+      const { InvokeArgs } = input as { InvokeArgs: ByteStream };
+      got.push(InvokeArgs.lengthBytes, await text(InvokeArgs));
+    };
+    await served.handle(
+      request(INVOKE_ASYNC, {
+        headers: { "content-length": "5" },
+        body: Readable.from([Buffer.from("hello")]),
+      }),
+    );
+    await served.handle(
+      request(INVOKE_ASYNC, { body: Readable.from([Buffer.from("he"), Buffer.from("llo")]) }),
+    );
+    expect(got).toEqual([5, "hello", undefined, "hello"]);
+  });
+
+  test("that is too long is refused, at once if its length is known", async () => {
+    const served = serveRecording();
+    served.reply = async (_context, input) =>
+      void (await text((input as { InvokeArgs: ByteStream }).InvokeArgs));
+    const announced = await served.handle(
+      request(INVOKE_ASYNC, { headers: { "content-length": "1048577" }, body: Readable.from([]) }),
+    );
+    expect([announced.status, served.calls.length]).toEqual([413, 0]);
+    const found = await served.handle(
+      request(INVOKE_ASYNC, { body: Readable.from([Buffer.alloc(1_048_577)]) }),
+    );
+    expect(found.status).toBe(413);
   });
 });
 

@@ -119,7 +119,7 @@ function booleanFromText(shape: SimpleShape, json: unknown): boolean {
 }
 
 /** Decodes base64 in AWS's strict reading; Node's own decoder skips what it does not know. */
-export function blobFromBase64(text: string): Uint8Array {
+function blobFromBase64(text: string): Uint8Array {
   if (text.length % 4 !== 0) {
     throw serializationError(
       `'${excerpt(text)}' can not be converted to a Blob: ` +

@@ -4,7 +4,7 @@ import type { Protocol, SimpleType, TimestampFormat } from "./file.ts";
  * A service's schema as the codecs use it: the generated file with its names resolved to objects.
  *
  * Typed values inside Stepwell: a structure is an object without absent members, a blob is a Uint8Array, a timestamp is
- * a number of epoch milliseconds, a stream is a Uint8Array or an async iterable of them, everything else is as in JSON.
+ * a number of epoch milliseconds, a stream is a ByteStream, everything else is as in JSON.
  */
 export interface ServiceSchema {
   readonly service: string;
@@ -13,6 +13,12 @@ export interface ServiceSchema {
   readonly operations: ReadonlyMap<string, OperationSchema>;
   /** Errors by their code (`ResourceNotFoundException`). */
   readonly errors: ReadonlyMap<string, StructureShape>;
+}
+
+/** Bytes that are not held in memory: the body of a request or a response. */
+export interface ByteStream extends AsyncIterable<Uint8Array> {
+  /** Absent when nobody has told it. */
+  readonly lengthBytes?: number;
 }
 
 export interface OperationSchema {
@@ -31,7 +37,7 @@ export interface OperationSchema {
 }
 
 /** What a value must satisfy; `min` and `max` bound a number's value and everything else's length. */
-export interface Constraints {
+interface Constraints {
   readonly min?: number;
   readonly max?: number;
   /** A Java regular expression, as AWS's messages quote it. */
