@@ -1,0 +1,114 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEFAULT_LIMITS, type DurableLimits } from "./durable/limits.ts";
+import { createDurableService } from "./durable/service.ts";
+import { type Clock, RealClock } from "./kernel/clock.ts";
+import { Dispatcher } from "./kernel/dispatcher.ts";
+import { type Ids, RealIds } from "./kernel/ids.ts";
+import type { Logger } from "./kernel/logger.ts";
+import { OperationTable } from "./kernel/operations.ts";
+import { validate } from "./kernel/schema/validate.ts";
+import { work } from "./kernel/work.ts";
+import type { FunctionCatalog } from "./lambda/function.ts";
+import type { LogSink } from "./lambda/host/host.ts";
+import { WorkerHost, type WorkerHostOptions } from "./lambda/host/worker-host.ts";
+import { createLambdaService } from "./lambda/service.ts";
+import { crashingStore, parseCrashPlan } from "./store/crash.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+import type { Store, StoreInfo } from "./store/store.ts";
+import { listen } from "./wire/listen.ts";
+import { createWire, type Handle } from "./wire/wire.ts";
+
+export interface NodeOptions {
+  /** The folder that keeps everything, made if it is missing; `:memory:` keeps nothing. */
+  readonly data: string | ":memory:";
+  readonly log: Logger;
+  readonly onFunctionLog?: LogSink;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly limits?: Partial<DurableLimits>;
+  readonly host?: Pick<WorkerHostOptions, "maxBusy" | "maxInstances" | "idleMs" | "execArgv">;
+}
+
+/** One server: the services on a store, a host for functions, and the wire. */
+export interface StepwellNode {
+  readonly operations: OperationTable;
+  readonly functions: FunctionCatalog;
+  readonly store: StoreInfo;
+  /** Answers a request without a socket. */
+  readonly handle: Handle;
+  /** Serves AWS's clients, and tells functions where. Once. */
+  listen(options: { readonly port: number; readonly host: string }): Promise<{ readonly url: string }>;
+  /** Lets requests and invocations end until `graceMs` has passed; what still runs then goes on at the next start. */
+  close(graceMs?: number): Promise<void>;
+}
+
+const GRACE_MS = 5_000;
+
+/** Opens a node and goes on with whatever its store holds. Throws StoreError when the store cannot be had. */
+export async function openNode(options: NodeOptions): Promise<StepwellNode> {
+  const { log, data } = options;
+  const clock = options.clock ?? new RealClock();
+  const ids = options.ids ?? new RealIds(clock);
+  const owner = ids.uuid();
+  const store = crashing(await openSqliteStore({ folder: data, clock, log }));
+  // No other process can hold an item of an embedded store: whatever is held was lost with the last one.
+  await store.commit([work.freeAll()], { key: owner });
+
+  let endpointUrl: string | undefined;
+  const host = new WorkerHost({
+    ...options.host,
+    clock,
+    ids,
+    ...(options.onFunctionLog ? { log: options.onFunctionLog } : {}),
+    get endpointUrl() {
+      return endpointUrl;
+    },
+  });
+  const dispatcher = new Dispatcher({ store, clock, log, owner });
+  const shared = { store, clock, ids, log, host, dispatcher, owner };
+  const codeFolder = data === ":memory:" ? join(tmpdir(), `stepwell-${owner}`) : join(data, "code");
+  const lambda = createLambdaService({
+    ...shared,
+    codeFolder,
+    durable: { start: (context, request) => durable.invoker.start(context, request) },
+  });
+  const durable = createDurableService({
+    ...shared,
+    functions: lambda.catalog,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+  });
+  const operations = new OperationTable(validate);
+  operations.add("lambda", lambda.operations);
+  operations.add("lambda", durable.operations);
+  const handle = createWire({ operations, clock, ids, log });
+  dispatcher.start();
+
+  let listener: Awaited<ReturnType<typeof listen>> | undefined;
+  const close = async (graceMs = GRACE_MS): Promise<void> => {
+    durable.drain();
+    await dispatcher.stop();
+    // Functions may need the server to end well, and clients wait for functions: both get the same grace.
+    await Promise.all([host.close(graceMs), listener?.close(graceMs)]);
+    await Promise.all([durable.close(), lambda.close()]);
+    await store.close();
+  };
+  return {
+    operations,
+    functions: lambda.catalog,
+    store: store.info,
+    handle,
+    async listen(where) {
+      listener = await listen(handle, { ...where, log });
+      endpointUrl = listener.url;
+      return { url: listener.url };
+    },
+    close,
+  };
+}
+
+/** For tests of what survives: STEPWELL_CRASH names a commit at which this process kills itself. */
+function crashing(store: Store): Store {
+  const plan = process.env.STEPWELL_CRASH;
+  return plan ? crashingStore(store, parseCrashPlan(plan)) : store;
+}
