@@ -52,6 +52,7 @@ function checkHead(request: WireRequest, limit: BodyLimit): number | undefined {
 /** By events and not as an async iterable: that takes half the time, and leaving it early does not end the socket. */
 function readStream(stream: Readable, limit: BodyLimit): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
+    if (stream.destroyed) return reject(cutOff());
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     const settle = (act: () => void) => {

@@ -12,7 +12,7 @@ export function serviceIndex(): ReadonlyMap<string, ServiceEntry> {
   return index;
 }
 
-/** A service's schema, read on first use (3 ms for Lambda's). Throws for a service that has none. */
+/** A service's schema, read on first use, which takes some milliseconds. Throws for a service that has none. */
 export function serviceSchema(service: string): ServiceSchema {
   const known = loaded.get(service);
   if (known) return known;
