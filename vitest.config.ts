@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/{src,generate}/**/*.test.ts", "examples/**/*.test.ts", "bench/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
+    globalSetup: ["packages/stepwell/src/testing/postgres-server.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

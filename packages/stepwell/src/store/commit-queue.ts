@@ -1,5 +1,5 @@
 import { StoreError } from "./errors.ts";
-import { type Changes, errorOf, isFailure, type Outcome } from "./outcome.ts";
+import { errorOf, isFailure, type Outcome } from "./outcome.ts";
 import type { CommitResult } from "./store.ts";
 
 /** A flush takes no more commits than this, so that a burst of them does not hold the event loop for too long. */
@@ -12,28 +12,29 @@ interface Settle {
 
 /**
  * Gathers commits into flushes, in arrival order: whatever was made in one turn of the event loop, or while a flush
- * was under way, forms the next one. No timer, so one waiting commit waits for nothing but itself.
+ * was under way, forms the next one. No timer, so one waiting commit waits for nothing but itself. A flush resolves
+ * to one outcome per commit and never rejects.
  */
-export class CommitQueue {
-  readonly #flush: (commits: readonly Changes[]) => Outcome[] | Promise<Outcome[]>;
-  #commits: Changes[] = [];
+export class CommitQueue<T> {
+  readonly #flush: (commits: readonly T[]) => readonly Outcome[] | Promise<readonly Outcome[]>;
+  #commits: T[] = [];
   #settle: Settle[] = [];
   /** A turn is scheduled or a flush is under way. */
   #busy = false;
   #closed = false;
   #drained: (() => void)[] = [];
 
-  constructor(flush: (commits: readonly Changes[]) => Outcome[] | Promise<Outcome[]>) {
+  constructor(flush: (commits: readonly T[]) => readonly Outcome[] | Promise<readonly Outcome[]>) {
     this.#flush = flush;
   }
 
-  push(changes: Changes): Promise<CommitResult> {
+  push(commit: T): Promise<CommitResult> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(storeClosed());
         return;
       }
-      this.#commits.push(changes);
+      this.#commits.push(commit);
       this.#settle.push({ resolve, reject });
       if (!this.#busy) this.#schedule();
     });

@@ -1,5 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
+import { openPostgresStore } from "./postgres.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import type { Store } from "./store.ts";
 
@@ -14,5 +15,6 @@ export interface OpenOptions {
 
 /** Opens the store that `target` names: a folder, `:memory:`, or a `postgres://` URL. Throws StoreError. */
 export async function openStore(target: string, options: OpenOptions): Promise<Store> {
+  if (/^postgres(ql)?:/.test(target)) return openPostgresStore({ ...options, url: target });
   return openSqliteStore({ ...options, folder: target });
 }

@@ -1,6 +1,6 @@
 import { StoreError } from "./errors.ts";
 import { parseSql } from "./sql.ts";
-import type { Change, Param, Statement } from "./store.ts";
+import type { Change, ColumnType, InsertColumn, Param, Statement } from "./store.ts";
 
 const MIN_BIGINT = -(2n ** 63n);
 const MAX_BIGINT = 2n ** 63n - 1n;
@@ -11,6 +11,7 @@ const MAX_BIGINT = 2n ** 63n - 1n;
  */
 export function checkParams(statement: Statement, params: readonly Param[]): void {
   const { paramCount } = parseSql(statement);
+  const columns = statement.insert?.columns;
   if (params.length !== paramCount) {
     throw new StoreError(
       "BadParameter",
@@ -18,7 +19,7 @@ export function checkParams(statement: Statement, params: readonly Param[]): voi
     );
   }
   for (let i = 0; i < params.length; i++) {
-    const fault = faultOf(params[i]);
+    const fault = faultOf(params[i]) ?? (columns && columnFault(params[i]!, columns[i]!));
     if (fault !== undefined) throw badParameter(statement, i, fault);
   }
 }
@@ -54,6 +55,37 @@ function faultOf(value: unknown): string | undefined {
     default:
       return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
   }
+}
+
+/** A declared insert says what its columns take, so a wrong type is found before it meets a database. */
+function columnFault(value: Param, column: InsertColumn): string | undefined {
+  if (value === null || fits(value, column.type)) return undefined;
+  const what = value instanceof Uint8Array ? "bytes" : `the ${typeof value} ${shown(value)}`;
+  return `${what}, which the ${column.type} column ${column.name} cannot hold`;
+}
+
+function fits(value: Exclude<Param, null>, type: ColumnType): boolean {
+  switch (type) {
+    case "text":
+      return typeof value === "string";
+    case "bytea":
+      return value instanceof Uint8Array;
+    case "double precision":
+      return typeof value === "number";
+    case "bigint":
+      return typeof value === "bigint" || (Number.isInteger(value) && inRange(value as number, 2 ** 63));
+    case "integer":
+      return (typeof value === "bigint" || Number.isInteger(value)) && inRange(value as number, 2 ** 31);
+  }
+}
+
+function inRange(value: number | bigint, limit: number): boolean {
+  return value >= -limit && value < limit;
+}
+
+function shown(value: Exclude<Param, null>): string {
+  const text = String(value);
+  return text.length <= 20 ? `"${text}"` : `"${text.slice(0, 20)}…"`;
 }
 
 function badParameter(statement: Statement, index: number, was: string): StoreError {

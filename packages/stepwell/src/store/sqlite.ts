@@ -11,6 +11,7 @@ import { CommitQueue, storeClosed } from "./commit-queue.ts";
 import { StoreError } from "./errors.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
+import type { Changes } from "./outcome.ts";
 import { checkChanges, checkRead } from "./params.ts";
 import { WAL_LIMIT_BYTES } from "./sqlite/checkpointer.ts";
 import { openDatabase } from "./sqlite/database.ts";
@@ -72,7 +73,7 @@ export class SqliteStore implements Store {
   readonly kind = "sqlite";
   readonly info: StoreInfo;
   readonly #parts: Parts;
-  readonly #queue: CommitQueue;
+  readonly #queue: CommitQueue<Changes>;
   readonly #statements: PreparedStatements;
   readonly #blobs: Blobs;
   #closing: Promise<void> | undefined;

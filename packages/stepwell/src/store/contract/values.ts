@@ -132,6 +132,23 @@ export function describeValues(suite: Suite): void {
       });
     });
 
+    it.each([
+      ["t", 5, 'the number "5", which the text column t cannot hold'],
+      ["i", "5", 'the string "5", which the bigint column i cannot hold'],
+      ["i", 1.5, 'the number "1.5", which the bigint column i cannot hold'],
+      ["i", 2 ** 63, "cannot hold"],
+      ["d", 5n, 'the bigint "5", which the double precision column d cannot hold'],
+      ["b", "00", 'the string "00", which the bytea column b cannot hold'],
+      ["t", new Uint8Array(1), "bytes, which the text column t cannot hold"],
+    ] as [string, Param, string][])("is refused for its column: %s", async (column, value, named) => {
+      const id = suite.fresh();
+      const params = [id, ...["t", "i", "d", "b"].map((c) => (c === column ? value : null))];
+      const error = await rejection(suite.commit(id, change(addKind, params)));
+      expect(error).toMatchObject({ code: "BadParameter" });
+      expect(error.message).toContain(named);
+      expect(await suite.store.read(kindsOf, [id])).toEqual([]);
+    });
+
     it("is refused when it is missing or one too many", async () => {
       const id = suite.fresh();
       for (const params of [[id], [id, 1, 2], []]) {

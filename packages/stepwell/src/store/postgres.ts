@@ -1,0 +1,129 @@
+import type { Clock } from "../kernel/clock.ts";
+import { RealIds } from "../kernel/ids.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { ByteRange } from "./blobs/blobs.ts";
+import { RowBlobs } from "./blobs/row-blobs.ts";
+import { storeClosed } from "./commit-queue.ts";
+import { StoreError } from "./errors.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
+import type { Migration } from "./migrations/migration.ts";
+import { checkChanges, checkRead } from "./params.ts";
+import { connect, connectError, type Target, targetOf } from "./postgres/connect.ts";
+import { Lane } from "./postgres/lane.ts";
+import { checkServer, migratePostgres } from "./postgres/migrate.ts";
+import { Reader } from "./postgres/reader.ts";
+import type {
+  Change,
+  CommitOptions,
+  CommitResult,
+  Param,
+  Row,
+  Statement,
+  Store,
+  StoreInfo,
+} from "./store.ts";
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database`, with pg's parameters such as `?sslmode=require`. */
+  readonly url: string;
+  /** The schema that holds the tables, made if it is missing; `stepwell` if not given. */
+  readonly schema?: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How many connections write; 2 if not given. Commits of one key always take the same. */
+  readonly lanes?: number;
+  /** How many connections read at most; 4 if not given. */
+  readonly readers?: number;
+  /** The schema's steps; the product's own unless a test says otherwise. */
+  readonly migrations?: readonly Migration[];
+}
+
+/**
+ * Opens data on a PostgreSQL server, which any number of processes may share. Throws StoreError: StoreUnreachable,
+ * StoreUnsupported, StoreNewerSchema, BadParameter.
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
+  const target = targetOf(options.url, options.schema ?? "stepwell");
+  const { client } = await connect(target);
+  try {
+    await checkServer(client, target);
+    await migratePostgres(client, target, options.migrations ?? MIGRATIONS, options.clock);
+  } catch (error) {
+    throw error instanceof StoreError ? error : connectError(error, target);
+  } finally {
+    await client.end();
+  }
+  return new PostgresStore(target, options);
+}
+
+/** A store in a schema of a PostgreSQL database. Use openPostgresStore. */
+export class PostgresStore implements Store {
+  readonly kind = "postgres";
+  readonly info: StoreInfo;
+  readonly #lanes: readonly Lane[];
+  readonly #reader: Reader;
+  readonly #blobs: RowBlobs;
+  #closing: Promise<void> | undefined;
+
+  constructor(target: Target, options: PostgresOptions) {
+    this.info = { location: target.location };
+    const ids = new RealIds(options.clock);
+    const process = ids.uuid();
+    let flushes = 0;
+    const newId = (): string => `${process}/${++flushes}`;
+    this.#lanes = Array.from({ length: options.lanes ?? 2 }, () => new Lane(target, newId));
+    this.#reader = new Reader(target, options.readers ?? 4);
+    this.#blobs = new RowBlobs(this, options.clock, ids);
+  }
+
+  async read(statement: Statement, params: readonly Param[]): Promise<readonly Row[]> {
+    this.#checkOpen();
+    checkRead(statement, params);
+    return this.#reader.read(statement, params);
+  }
+
+  commit(changes: readonly Change[], { key }: CommitOptions): Promise<CommitResult> {
+    try {
+      checkChanges(changes);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#lanes[hash(key) % this.#lanes.length]!.push({ key, changes });
+  }
+
+  async putBlob(content: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
+    this.#checkOpen();
+    return this.#blobs.put(content);
+  }
+
+  async *openBlob(hash: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    this.#checkOpen();
+    yield* this.#blobs.open(hash, range);
+  }
+
+  async collectBlobs(olderThanMs: number): Promise<number> {
+    this.#checkOpen();
+    return this.#blobs.collect(olderThanMs);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    await this.#reader.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw storeClosed();
+  }
+}
+
+/** FNV-1a over the key's UTF-16 units: only has to spread keys over lanes. */
+function hash(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
