@@ -1,0 +1,90 @@
+import type { Client } from "../client/client.ts";
+import type { Execution } from "../client/types.ts";
+
+/** The most that AWS gives at once. */
+const PAGE = 1000;
+
+export interface ExecutionFilter {
+  readonly functionName?: string | undefined;
+  readonly name?: string | undefined;
+  readonly statuses?: readonly string[] | undefined;
+}
+
+/** The newest executions, newest first: at most `most` of one function, or of all of them merged. */
+export async function newestExecutions(
+  client: Client,
+  filter: ExecutionFilter,
+  most: number,
+): Promise<Execution[]> {
+  const names = filter.functionName === undefined ? await durableFunctions(client) : [filter.functionName];
+  const lists = await Promise.all(names.map((name) => newestOf(client, name, filter, most)));
+  return lists.flat().sort(newestFirst).slice(0, most);
+}
+
+async function newestOf(
+  client: Client,
+  name: string,
+  filter: ExecutionFilter,
+  most: number,
+): Promise<Execution[]> {
+  const found: Execution[] = [];
+  for await (const page of executionPages(client, name, filter, Math.min(most, PAGE))) {
+    found.push(...page);
+    if (found.length >= most) break;
+  }
+  return found;
+}
+
+/** Every execution of all functions whose name begins so, until there are `most`. */
+export async function executionsBeginning(
+  client: Client,
+  prefix: string,
+  most: number,
+): Promise<Execution[]> {
+  const found: Execution[] = [];
+  for (const name of await durableFunctions(client)) {
+    for await (const page of executionPages(client, name, {}, PAGE)) {
+      found.push(...page.filter((execution) => execution.DurableExecutionName.startsWith(prefix)));
+      if (found.length >= most) return found.slice(0, most);
+    }
+  }
+  return found;
+}
+
+async function* executionPages(
+  client: Client,
+  FunctionName: string,
+  { name, statuses }: ExecutionFilter,
+  MaxItems: number,
+): AsyncGenerator<readonly Execution[]> {
+  let marker: string | undefined;
+  do {
+    const page = await client.call("ListDurableExecutionsByFunction", {
+      FunctionName,
+      MaxItems,
+      ...(name === undefined ? {} : { DurableExecutionName: name }),
+      ...(statuses === undefined ? {} : { Statuses: statuses }),
+      ...(marker === undefined ? {} : { Marker: marker }),
+    });
+    yield page.DurableExecutions ?? [];
+    marker = page.NextMarker;
+  } while (marker !== undefined);
+}
+
+/** AWS lists executions by function only, so those of all functions begin with the functions. */
+async function durableFunctions(client: Client): Promise<string[]> {
+  const names: string[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await client.call("ListFunctions", marker === undefined ? {} : { Marker: marker });
+    for (const { FunctionName, DurableConfig } of page.Functions ?? [])
+      if (DurableConfig) names.push(FunctionName);
+    marker = page.NextMarker;
+  } while (marker !== undefined);
+  return names;
+}
+
+/** Those started in the same millisecond by ARN, which ends in an id that grows with time. */
+function newestFirst(a: Execution, b: Execution): number {
+  return b.StartTimestamp - a.StartTimestamp || (a.DurableExecutionArn < b.DurableExecutionArn ? 1 : -1);
+}

@@ -1,0 +1,58 @@
+import type { Session } from "../session.ts";
+import { durationText, localTime, oneLine } from "../text.ts";
+import type { Timeline } from "../timeline/timeline.ts";
+import { labelOf, type Waiting, waitingFor } from "../timeline/waiting.ts";
+
+/** What a running execution waits for and how to go on; nothing for one that has ended. */
+export function waitingText(timeline: Timeline, session: Session, nowMs: number): string {
+  if (timeline.status !== "RUNNING") return "";
+  const waitings = waitingFor(timeline);
+  const lines = waitings.flatMap((waiting) => linesOf(waiting, session, nowMs));
+  if (lines.length === 0) return "\nIts handler is running, or about to run.\n";
+  return `\n${session.style.strong("Waiting for")}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}
+
+function linesOf(waiting: Waiting, session: Session, nowMs: number): string[] {
+  const { operation } = waiting;
+  const label = `"${oneLine(labelOf(operation))}"`;
+  switch (waiting.for) {
+    case "callback": {
+      const id = waiting.callbackId;
+      return [
+        `callback ${label}${callbackLimits(operation.callback!, nowMs)}:`,
+        `  ${session.command(`callback succeed ${id} --result '{"approved":true}'`)}`,
+        `  ${session.command(`callback fail ${id} --error-message 'Not approved'`)}`,
+      ];
+    }
+    case "timer":
+      return [`timer ${label}, ${dueText(waiting.dueAtMs, nowMs)}`];
+    case "retry":
+      return [`attempt ${operation.attempts.length + 1} of ${label}, ${dueText(waiting.dueAtMs, nowMs)}`];
+    case "function":
+      return [
+        `function ${waiting.functionName}, called by ${label}`,
+        ...(operation.invoked!.executionArn === undefined
+          ? []
+          : [`  ${session.command(`executions show ${operation.invoked!.executionArn}`)}`]),
+      ];
+    case "step":
+      return [
+        `step ${label}, running for ${durationText(Math.max(nowMs - (operation.attempts.at(-1)?.startMs ?? nowMs), 0))}`,
+      ];
+  }
+}
+
+function callbackLimits(
+  { timeoutAtMs, heartbeatTimeoutMs }: { timeoutAtMs?: number; heartbeatTimeoutMs?: number },
+  nowMs: number,
+): string {
+  const timeout = timeoutAtMs === undefined ? "" : `, timeout ${dueText(timeoutAtMs, nowMs)}`;
+  return (
+    timeout +
+    (heartbeatTimeoutMs === undefined ? "" : `, heartbeat every ${durationText(heartbeatTimeoutMs)}`)
+  );
+}
+
+function dueText(atMs: number, nowMs: number): string {
+  return atMs <= nowMs ? "due now" : `due in ${durationText(atMs - nowMs)} (${localTime(atMs)})`;
+}
