@@ -10,7 +10,11 @@ function record(effect: string): void {
 }
 
 function times(effect: string): number {
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter((line) => line === effect).length : 0;
+  return existsSync(file)
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line === effect).length
+    : 0;
 }
 
 /** The outside world of the approval workflow: stands for a table, a mail and a queue. */

@@ -1,0 +1,22 @@
+import { appendFileSync } from "node:fs";
+import { withDurableExecution } from "@stepwell/durable";
+
+/** Every run of a step's body leaves a line, also when it should not have run. */
+const effect = (line) => appendFileSync(process.env.RECORD, `${line}\n`);
+
+export const handler = withDurableExecution(async ({ id }, context) => {
+  const step = (on, name) =>
+    on.step(name, async () => {
+      effect(`${id} ${name}`);
+      return name;
+    });
+  await step(context, "first");
+  await context.wait("nap", { seconds: 1 });
+  const approval = await context.waitForCallback("approval", async () => effect(`${id} submit`));
+  const both = await context.parallel("both", [(c) => step(c, "left"), (c) => step(c, "right")]);
+  const echoed = await context.invoke("ask another", "echo", { id });
+  await step(context, "last");
+  return { id, approval, both: both.getResults(), echoed };
+});
+
+export const echo = async (event) => event;
