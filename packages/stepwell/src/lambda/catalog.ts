@@ -68,7 +68,7 @@ export class StoredFunctions implements FunctionCatalog {
   async codeOf(record: FunctionRecord): Promise<FunctionCode> {
     const { account, region, name, version, revisionId, settings, code } = record;
     const folder = await this.folderOf(record);
-    const changes = "folder" in code ? await this.#watch.changes(folder) : 0;
+    const changes = "folder" in code && code.watched ? await this.#watch.changes(folder) : 0;
     return {
       functionArn: functionArn(account, region, name),
       functionName: name,

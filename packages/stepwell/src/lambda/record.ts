@@ -8,8 +8,8 @@ import type { FunctionSettings } from "./settings.ts";
 export type CodeSource =
   /** A deployment package: a blob under its SHA-256 (hex). */
   | { readonly sha256: string; readonly sizeBytes: number }
-  /** A folder that is used as it is and watched. */
-  | { readonly folder: string };
+  /** A folder that is used as it is. When it is not watched, an UpdateFunctionCode says that it has changed. */
+  | { readonly folder: string; readonly watched: boolean };
 
 /** A version of a function as it is stored. */
 export interface FunctionRecord {

@@ -15,8 +15,10 @@ export interface CodeInput {
   readonly ImageUri?: string;
 }
 
-/** The bucket name that means "run this folder as it is", as LocalStack's users write it. */
+/** The bucket name that means "run this folder as it is, and watch it", as LocalStack's users write it. */
 const HOT_RELOAD_BUCKET = "hot-reload";
+/** The same without watching, for a folder that its functions write into: UpdateFunctionCode says what is new. */
+export const LOCAL_FOLDER_BUCKET = "local-folder";
 
 /** AWS's limit for a zip inside a request, and what it says of the request that carries a larger one. */
 const ZIP_BYTES = 50 * 1024 * 1024;
@@ -51,13 +53,14 @@ export class CodeUploads {
     if (input.S3Bucket === undefined || input.S3Key === undefined) {
       throw invalidParameter("Please provide a source for function code.");
     }
-    if (input.S3Bucket !== HOT_RELOAD_BUCKET) {
+    const watched = input.S3Bucket === HOT_RELOAD_BUCKET;
+    if (!watched && input.S3Bucket !== LOCAL_FOLDER_BUCKET) {
       throw notSupported(
         `functions from S3 (the bucket ${input.S3Bucket})`,
         `Upload the zip as ZipFile, or set S3Bucket to "${HOT_RELOAD_BUCKET}" and S3Key to the absolute path of a folder.`,
       );
     }
-    return { folder: await existingFolder(input.S3Key) };
+    return { folder: await existingFolder(input.S3Bucket, input.S3Key), watched };
   }
 
   async #zip(operation: string, zip: Uint8Array): Promise<CodeSource> {
@@ -75,16 +78,16 @@ export class CodeUploads {
   }
 }
 
-async function existingFolder(path: string): Promise<string> {
+async function existingFolder(bucket: string, path: string): Promise<string> {
   if (!isAbsolute(path)) {
     throw invalidParameter(
-      `The hot-reload folder "${path}" is not an absolute path. Give S3Key the whole path of the folder with the code.`,
+      `The ${bucket} folder "${path}" is not an absolute path. Give S3Key the whole path of the folder with the code.`,
     );
   }
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) {
     throw invalidParameter(
-      `The hot-reload folder "${path}" ${found ? "is not a folder" : "does not exist"}. ` +
+      `The ${bucket} folder "${path}" ${found ? "is not a folder" : "does not exist"}. ` +
         "Give S3Key the path of a folder with the code.",
     );
   }

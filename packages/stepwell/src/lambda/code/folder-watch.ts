@@ -9,8 +9,8 @@ const QUIET_MS = 100;
 interface Watched {
   /** Absent when the system refused to watch it. */
   watcher?: FSWatcher;
-  /** Tells a folder that was removed and made again from the one that is watched. */
-  readonly inode: number;
+  /** Tells a folder that was removed and made again from the one that is watched: inodes are used again. */
+  readonly identity: string;
   timer?: Timer;
 }
 
@@ -31,16 +31,16 @@ export class FolderWatch {
 
   /** How often the folder has changed since it was first asked about; asking makes it watched. */
   async changes(folder: string): Promise<number> {
-    const inode = await stat(folder).then(
-      (found) => found.ino,
+    const identity = await stat(folder).then(
+      (found) => `${found.ino} ${found.birthtimeMs}`,
       () => undefined,
     );
     const watched = this.#watched.get(folder);
-    if (watched && watched.inode !== inode) {
+    if (watched && watched.identity !== identity) {
       this.#forget(folder);
       this.#count(folder);
     }
-    if (inode !== undefined && !this.#watched.has(folder)) this.#watch(folder, inode);
+    if (identity !== undefined && !this.#watched.has(folder)) this.#watch(folder, identity);
     return this.#changes.get(folder) ?? 0;
   }
 
@@ -48,8 +48,8 @@ export class FolderWatch {
     for (const folder of this.#watched.keys()) this.#forget(folder);
   }
 
-  #watch(folder: string, inode: number): void {
-    const watched: Watched = { inode };
+  #watch(folder: string, identity: string): void {
+    const watched: Watched = { identity };
     this.#watched.set(folder, watched);
     const lost = (error: unknown) => {
       watched.watcher?.close();
