@@ -1,4 +1,39 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { DevOptions } from "../dev/dev.ts";
+import { type CommonOptions, withColor } from "../session.ts";
 import type { Surroundings } from "./shared.ts";
 
-export function declareDev(_program: Command, _surroundings: Surroundings): void {}
+export function declareDev(program: Command, { terminal, done }: Surroundings): void {
+  const command = program
+    .command("dev")
+    .summary("serve an app on this machine")
+    .description(
+      "Serves the app in a folder to AWS's clients until Ctrl-C. A folder without stepwell.config.ts (or .mts, .js, .mjs, .json) is an empty app.",
+    )
+    .argument("[path]", "folder of the app", ".")
+    .option("--port <port>", "port to listen on; 0 takes a free one", parsePort, 4566)
+    .option("--host <address>", "address to listen on; 0.0.0.0 for all of them", "127.0.0.1")
+    .addOption(
+      new Option("--data <folder>", "folder that keeps everything (PATH/.stepwell)").conflicts("memory"),
+    )
+    .option("--memory", "keep nothing after the end")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  stepwell dev
+  stepwell dev ./shop --port 4567
+  stepwell dev --memory`,
+    );
+  command.action(async () => {
+    const options = command.optsWithGlobals<DevOptions & CommonOptions>();
+    const { dev } = await import("../dev/dev.ts");
+    done(await dev(withColor(terminal, options.color), command.args[0] ?? ".", options));
+  });
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError("It must be a number from 0 to 65535.");
+  return port;
+}

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { InvokeOptions } from "../invoke.ts";
+import type { InvokeOptions } from "../invoke/invoke.ts";
 import { connected, type Surroundings } from "./shared.ts";
 
 export function declareInvoke(program: Command, surroundings: Surroundings): void {
@@ -25,7 +25,7 @@ Examples:
   jq .order event.json | stepwell invoke approval --payload-file - --log`,
     );
   connected<InvokeOptions>(command, surroundings, async (session, [functionName], options) => {
-    const { invoke } = await import("../invoke.ts");
+    const { invoke } = await import("../invoke/invoke.ts");
     return invoke(session, functionName!, options);
   });
 }

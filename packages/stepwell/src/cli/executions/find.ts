@@ -1,4 +1,5 @@
 import type { Client } from "../client/client.ts";
+import { listFunctions } from "../client/functions.ts";
 import type { Execution } from "../client/types.ts";
 
 /** The most that AWS gives at once. */
@@ -73,15 +74,8 @@ async function* executionPages(
 
 /** AWS lists executions by function only, so those of all functions begin with the functions. */
 async function durableFunctions(client: Client): Promise<string[]> {
-  const names: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await client.call("ListFunctions", marker === undefined ? {} : { Marker: marker });
-    for (const { FunctionName, DurableConfig } of page.Functions ?? [])
-      if (DurableConfig) names.push(FunctionName);
-    marker = page.NextMarker;
-  } while (marker !== undefined);
-  return names;
+  const functions = await listFunctions(client);
+  return functions.filter(({ durable }) => durable).map(({ name }) => name);
 }
 
 /** Those started in the same millisecond by ARN, which ends in an id that grows with time. */

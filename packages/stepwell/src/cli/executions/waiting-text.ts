@@ -21,7 +21,6 @@ function linesOf(waiting: Waiting, session: Session, nowMs: number): string[] {
       return [
         `callback ${label}${callbackLimits(operation.callback!, nowMs)}:`,
         `  ${session.command(`callback succeed ${id} --result '{"approved":true}'`)}`,
-        `  ${session.command(`callback fail ${id} --error-message 'Not approved'`)}`,
       ];
     }
     case "timer":
@@ -46,7 +45,7 @@ function callbackLimits(
   { timeoutAtMs, heartbeatTimeoutMs }: { timeoutAtMs?: number; heartbeatTimeoutMs?: number },
   nowMs: number,
 ): string {
-  const timeout = timeoutAtMs === undefined ? "" : `, timeout ${dueText(timeoutAtMs, nowMs)}`;
+  const timeout = timeoutAtMs === undefined ? "" : `, times out ${inText(timeoutAtMs, nowMs)}`;
   return (
     timeout +
     (heartbeatTimeoutMs === undefined ? "" : `, heartbeat every ${durationText(heartbeatTimeoutMs)}`)
@@ -54,5 +53,9 @@ function callbackLimits(
 }
 
 function dueText(atMs: number, nowMs: number): string {
-  return atMs <= nowMs ? "due now" : `due in ${durationText(atMs - nowMs)} (${localTime(atMs)})`;
+  return `due ${inText(atMs, nowMs)}`;
+}
+
+function inText(atMs: number, nowMs: number): string {
+  return atMs <= nowMs ? "now" : `in ${durationText(atMs - nowMs)} (${localTime(atMs)})`;
 }

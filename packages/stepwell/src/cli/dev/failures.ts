@@ -1,0 +1,33 @@
+import { StoreError } from "../../store/errors.ts";
+import { CliError, EXIT } from "../exit.ts";
+
+/** What keeps a server from listening, by the operating system's code. */
+const CANNOT_LISTEN = new Set(["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "ENOTFOUND"]);
+
+/** Turns what is known to keep a server from starting into an error for the person who started it. */
+export async function explained<T>(starting: Promise<T>): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    throw explain(error) ?? error;
+  }
+}
+
+function explain(error: unknown): CliError | undefined {
+  if (error instanceof StoreError) {
+    const inUse = error.code === "StoreInUse";
+    return new CliError(error.code, error.message, {
+      exitCode: inUse ? EXIT.refused : EXIT.failed,
+      ...(inUse ? { hint: "For data of its own: stepwell dev --data FOLDER, or --memory." } : {}),
+      cause: error,
+    });
+  }
+  const { cause, message } = error as Error;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code === undefined || !CANNOT_LISTEN.has(code)) return undefined;
+  return new CliError("CannotListen", message, {
+    exitCode: EXIT.refused,
+    ...(code === "EADDRINUSE" ? { hint: "For another port: stepwell dev --port 4567." } : {}),
+    cause: error,
+  });
+}

@@ -1,0 +1,60 @@
+import type { Clock } from "../../kernel/clock.ts";
+import { DEFAULT_REGION } from "../../kernel/context.ts";
+import type { StoreInfo } from "../../store/store.ts";
+import { Client } from "../client/client.ts";
+import { DEFAULT_ENDPOINT } from "../client/endpoint.ts";
+import { type ListedFunction, listFunctions } from "../client/functions.ts";
+import { styleOf } from "../style.ts";
+import type { Terminal } from "../terminal.ts";
+import { shorten } from "../text.ts";
+
+const LONGEST_LIST = 500;
+
+/** What a person wants to know of a server that has just started. */
+export async function greeting(url: string, store: StoreInfo, { clock, stderr }: Terminal): Promise<string> {
+  const style = styleOf(stderr.hasColors);
+  const functions = await functionsAt(url, clock);
+  const fields: [name: string, value: string][] = [
+    ["functions", functionsText(functions)],
+    ["data", dataText(store)],
+    ["logs", "here: each line of a function's log after the function's name"],
+    [
+      "clients",
+      `export AWS_ENDPOINT_URL=${url} AWS_REGION=${DEFAULT_REGION} AWS_ACCESS_KEY_ID=stepwell AWS_SECRET_ACCESS_KEY=stepwell`,
+    ],
+  ];
+  const lines = fields.map(([name, value]) => `  ${style.faint(name.padEnd(9))}  ${value}\n`);
+  const [first] = functions;
+  const where = url === DEFAULT_ENDPOINT ? "" : ` --endpoint ${url}`;
+  return (
+    lines.join("") +
+    (first ? `→ stepwell invoke ${first.name}${first.durable ? " --async" : ""}${where}\n` : "")
+  );
+}
+
+async function functionsAt(url: string, clock: Clock): Promise<ListedFunction[]> {
+  const client = new Client({ url: new URL(url), region: DEFAULT_REGION, options: "" }, clock);
+  try {
+    return await listFunctions(client);
+  } finally {
+    client.close();
+  }
+}
+
+function functionsText(functions: readonly ListedFunction[]): string {
+  if (functions.length === 0)
+    return "none yet: declare them in stepwell.config.ts, or create them with an AWS client";
+  return shorten(
+    functions.map(({ name, durable }) => name + (durable ? " (durable)" : "")).join(", "),
+    LONGEST_LIST,
+  );
+}
+
+function dataText({ location, fsyncMs, writerThread }: StoreInfo): string {
+  if (location === ":memory:") return "in memory: nothing is kept after the end";
+  const fsync =
+    fsyncMs === undefined
+      ? ""
+      : ` (fsync ${fsyncMs.toFixed(2)} ms${writerThread ? ", so a thread of its own writes" : ""})`;
+  return location + fsync;
+}
