@@ -78,7 +78,8 @@ export class InstanceProcess {
   /** Kills a condemned process in which nothing runs any more. */
   killIfUseless(): void {
     if (!this.condemned) return;
-    for (const instance of this.#instances.values()) if (instance.runningCount > 0) return;
+    for (const instance of this.#instances.values())
+      if (instance.starting || instance.runningCount > 0) return;
     this.kill();
   }
 

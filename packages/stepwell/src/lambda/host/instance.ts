@@ -1,6 +1,5 @@
 import type { CheckpointReply, DurablePort, StatePage } from "../../durable/types.ts";
-import type { Clock } from "../../kernel/clock.ts";
-import { RealClock } from "../../kernel/clock.ts";
+import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import type { FunctionCode, FunctionError, InvocationResult, LogLine } from "./host.ts";
 import type { ExpectedInstance, InstanceConnection } from "./instance-listener.ts";
 import { InvocationLog } from "./invocation-log.ts";
@@ -9,6 +8,8 @@ import { portError, RunningInvocation, type WaitingInvocation } from "./running-
 import { broken, exitError, outOfMemory, type RuntimeEnd, timedOut, timeoutText } from "./runtime-errors.ts";
 
 const realClock = new RealClock();
+/** Lambda gives code 10 s to load, then starts over within the invocation and its timeout. */
+const LONGEST_LOAD_MS = 10_000;
 
 /** What an instance asks of and tells the pool that it belongs to. */
 export interface InstanceOwner {
@@ -42,9 +43,13 @@ export class Instance implements ExpectedInstance {
   #memoryMb = 0;
   #last: InvocationLog | undefined;
   #disconnected = false;
-  #end: { readonly end: RuntimeEnd; readonly outOfMemory: boolean } | undefined;
-  /** Why the handler could not be loaded. */
-  loadError: FunctionError | undefined;
+  #threadEnded = false;
+  /** Why it broke, as each of its invocations is told. */
+  #failure: ((requestId: string) => FunctionError) | undefined;
+  readonly #loadTimer: Timer;
+  #settleReady!: (error: FunctionError | undefined) => void;
+  /** Resolves when the handler is loaded, or to the reason why it could not be. */
+  readonly ready: Promise<FunctionError | undefined>;
   loaded = false;
   /** No new invocations: its code is old, or it broke. */
   draining = false;
@@ -56,6 +61,12 @@ export class Instance implements ExpectedInstance {
   constructor(code: FunctionCode, owner: InstanceOwner) {
     this.code = code;
     this.#owner = owner;
+    this.ready = new Promise((resolve) => {
+      this.#settleReady = resolve;
+    });
+    this.#loadTimer = realClock.at(realClock.now() + LONGEST_LOAD_MS + code.timeoutMs, () =>
+      this.#loadTimeOut(),
+    );
   }
 
   get runningCount(): number {
@@ -117,7 +128,9 @@ export class Instance implements ExpectedInstance {
   disconnected(): void {
     this.#connection = undefined;
     this.#disconnected = true;
-    if (this.#end) this.#finish();
+    this.draining = true;
+    if (this.#threadEnded) this.#finish();
+    else this.#owner.retired();
   }
 
   received(messages: readonly FromInstance[]): void {
@@ -129,15 +142,18 @@ export class Instance implements ExpectedInstance {
     this.#last?.write(text);
   }
 
-  /** The thread has ended; what it had sent may still be on its way, so the connection's end counts. */
-  threadEnded(connected: boolean, end: RuntimeEnd, outOfMemory: boolean): void {
-    this.#end = { end, outOfMemory };
-    if (!connected || this.#disconnected) this.#finish();
+  /**
+   * The thread has ended. What it had sent may still be on its way, so an instance that is `connected` ends with its
+   * connection.
+   */
+  threadEnded(connected: boolean, end: RuntimeEnd, wasOutOfMemory: boolean): void {
+    this.#threadEnded = true;
+    this.#failure ??= (requestId) => (wasOutOfMemory ? outOfMemory(requestId) : exitError(requestId, end));
+    if (this.#disconnected || !(connected || this.#connection)) this.#finish();
   }
 
   /** Fails an invocation that waited for this instance with the reason why it could not be loaded. */
   refuse(waiting: WaitingInvocation): void {
-    this.#end ??= { end: { exitCode: 1 }, outOfMemory: false };
     this.#begin(waiting, undefined);
     this.#failAll();
   }
@@ -155,19 +171,24 @@ export class Instance implements ExpectedInstance {
 
   #finish(): void {
     this.draining = true;
+    this.#loadTimer.cancel();
+    this.#settleReady(this.loaded ? undefined : this.#failure!("none"));
     this.#failAll();
     this.#owner.ended();
   }
 
-  /** Ends all that runs here as the thread's end, or its failure to load, says. */
   #failAll(): void {
     for (const [id, invocation] of this.#running) {
-      const { requestId } = invocation.request;
-      const { end, outOfMemory: memory } = this.#end!;
-      const error = this.loadError ?? (memory ? outOfMemory(requestId) : exitError(requestId, end));
+      const error = this.#failure!(invocation.request.requestId);
       invocation.log.write(`${error.errorMessage}\n${error.errorType}\n`);
       this.#settle(id, broken(error), `Status: error\tError Type: ${error.errorType}`);
     }
+  }
+
+  #loadTimeOut(): void {
+    if (!this.#owner.timeoutsApply()) return;
+    this.#failure = (requestId) => timedOut(requestId, this.code.timeoutMs);
+    this.retire();
   }
 
   #receive(message: FromInstance): void {
@@ -176,10 +197,12 @@ export class Instance implements ExpectedInstance {
         return;
       case "loaded":
         this.loaded = true;
+        this.#loadTimer.cancel();
+        this.#settleReady(undefined);
         this.#initMs = realClock.monotonicMs() - this.#startedMonotonicMs;
         return this.#owner.loaded();
       case "loadFailed":
-        this.loadError = message.error;
+        this.#failure = () => message.error;
         return;
       case "result":
         return this.#result(message.id, message.outcome, message.memoryMb, message.droppedLogBytes);
@@ -198,7 +221,7 @@ export class Instance implements ExpectedInstance {
     const invocation = this.#running.get(id);
     if (!invocation) return;
     this.#memoryMb = Math.max(this.#memoryMb, memoryMb);
-    if (droppedLogBytes > 0) invocation.log.write(droppedText(droppedLogBytes));
+    invocation.log.dropped(droppedLogBytes);
     this.#settle(id, outcome);
     if (this.draining) this.retire();
     this.#owner.freed();
@@ -262,8 +285,4 @@ export class Instance implements ExpectedInstance {
       this.#connection?.send({ kind: "refusal", call, error: portError(error) });
     }
   }
-}
-
-function droppedText(bytes: number): string {
-  return `[stepwell] ${bytes} bytes of this invocation's log were dropped: at most 1 MiB is kept.\n`;
 }

@@ -4,6 +4,9 @@ import type { FunctionCode, LogLine } from "./host.ts";
 /** What Lambda returns of an invocation's log: its last 4 KB. */
 const TAIL_BYTES = 4096;
 
+/** How much of one invocation's log is kept; START, END and REPORT lines come on top. */
+export const LARGEST_LOG_BYTES = 1024 * 1024;
+
 /** One invocation's log: passes lines on and remembers the last of them. */
 export class InvocationLog {
   readonly #code: FunctionCode;
@@ -13,6 +16,8 @@ export class InvocationLog {
   readonly #deliver: (line: LogLine) => void;
   #tail: string[] = [];
   #tailLength = 0;
+  #keptBytes = 0;
+  #droppedBytes = 0;
 
   constructor(
     code: FunctionCode,
@@ -28,7 +33,23 @@ export class InvocationLog {
     this.#deliver = deliver;
   }
 
+  /** What the invocation's code wrote. */
   write(message: string): void {
+    const bytes = Buffer.byteLength(message);
+    if (this.#keptBytes + bytes > LARGEST_LOG_BYTES) {
+      this.#droppedBytes += bytes;
+      return;
+    }
+    this.#keptBytes += bytes;
+    this.#add(message);
+  }
+
+  /** What was left out before it came here. */
+  dropped(bytes: number): void {
+    this.#droppedBytes += bytes;
+  }
+
+  #add(message: string): void {
     this.#tail.push(message);
     this.#tailLength += message.length;
     // Trimming at twice the length keeps the cost of a long log linear.
@@ -47,12 +68,17 @@ export class InvocationLog {
   }
 
   start(): void {
-    this.write(`START RequestId: ${this.#requestId} Version: ${this.#code.version}\n`);
+    this.#add(`START RequestId: ${this.#requestId} Version: ${this.#code.version}\n`);
   }
 
   /** The lines that close an invocation; `initMs` when its instance was started for it. */
   end(durationMs: number, memoryMb: number, initMs: number | undefined, status: string): void {
-    this.write(`END RequestId: ${this.#requestId}\n`);
+    if (this.#droppedBytes > 0) {
+      this.#add(
+        `[stepwell] ${this.#droppedBytes} bytes of this log were dropped: 1 MiB is kept of each invocation.\n`,
+      );
+    }
+    this.#add(`END RequestId: ${this.#requestId}\n`);
     const fields = [
       `REPORT RequestId: ${this.#requestId}`,
       `Duration: ${durationMs.toFixed(2)} ms`,
@@ -62,7 +88,7 @@ export class InvocationLog {
     ];
     if (initMs !== undefined) fields.push(`Init Duration: ${initMs.toFixed(2)} ms`);
     if (status !== "") fields.push(status);
-    this.write(`${fields.join("\t")}\t\n`);
+    this.#add(`${fields.join("\t")}\t\n`);
   }
 
   /** The last 4 KB. */

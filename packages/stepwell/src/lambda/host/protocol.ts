@@ -115,8 +115,13 @@ export interface InstanceData {
   readonly shared: Int32Array;
 }
 
-/** Index into `shared`: 1 once the instance has reached the server. */
+/** Indices into `shared`. 1 once the instance has reached the server. */
 export const CONNECTED = 0;
+/** How many invocations it runs. */
+export const RUNNING = 1;
+/** 1 while the main thread does not look: the instance tells it when it takes up an invocation. */
+export const ASLEEP = 2;
+export const SHARED_LENGTH = 3;
 
 /** What an instance needs to know from its start. */
 export interface InstanceSetup {

@@ -48,7 +48,7 @@ export function timeoutText(timeoutMs: number): string {
 }
 
 /** The invocation was stopped by us; whoever asked for it may run it again. */
-export function lost(why: string): InvocationResult {
+export function lost(why: string): InvocationResult & { readonly ok: false } {
   return { ok: false, kind: "lost", error: { errorType: "Stepwell.HostStopped", errorMessage: why } };
 }
 

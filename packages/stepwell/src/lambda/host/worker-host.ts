@@ -3,7 +3,15 @@ import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import { type Ids, RealIds } from "../../kernel/ids.ts";
 import { functionEnvironment, logStreamName, processEnvironment } from "./environment.ts";
 import { FunctionPool } from "./function-pool.ts";
-import type { FunctionCode, Host, InvocationReport, InvocationRequest, LogLine, LogSink } from "./host.ts";
+import type {
+  FunctionCode,
+  FunctionError,
+  Host,
+  InvocationReport,
+  InvocationRequest,
+  LogLine,
+  LogSink,
+} from "./host.ts";
 import { Instance } from "./instance.ts";
 import { InstanceListener } from "./instance-listener.ts";
 import { InstanceProcess } from "./instance-process.ts";
@@ -79,6 +87,17 @@ export class WorkerHost implements Host {
     });
   }
 
+  /**
+   * Loads an instance of `code` if it has none, so that nobody waits for the first one when the code is swapped: older
+   * revisions of the same function drain as soon as it is loaded. Resolves to the error if it cannot be loaded.
+   */
+  async warm(code: FunctionCode): Promise<FunctionError | undefined> {
+    if (this.#closing) return lost(CLOSED).error;
+    const pool = this.#poolOf(code);
+    for (const instance of pool.instances) if (!instance.draining) return instance.ready;
+    return this.#start(pool).ready;
+  }
+
   close(graceMs = GRACE_MS): Promise<void> {
     this.#closed ??= this.#close(graceMs);
     return this.#closed;
@@ -121,7 +140,7 @@ export class WorkerHost implements Host {
     return false;
   }
 
-  #start(pool: FunctionPool): void {
+  #start(pool: FunctionPool): Instance {
     const { code } = pool;
     const process = this.#processOf(code);
     const logStream = logStreamName(this.#clock.now(), code.version, this.#ids.uuid());
@@ -153,6 +172,7 @@ export class WorkerHost implements Host {
       logStream,
     };
     process.start(instance, setup, functionEnvironment(code, logStream, this.#options.endpointUrl));
+    return instance;
   }
 
   #loaded(pool: FunctionPool, instance: Instance): void {
@@ -238,8 +258,9 @@ export class WorkerHost implements Host {
   }
 
   #checkQuiet(): void {
+    if (!this.#onQuiet) return;
     for (const instance of this.#instances) if (instance.runningCount > 0) return;
-    this.#onQuiet?.();
+    this.#onQuiet();
   }
 
   async #close(graceMs: number): Promise<void> {

@@ -1,45 +1,69 @@
 import { url } from "node:inspector";
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
-import { CONNECTED, type FromChild, type InstanceData, type ToChild } from "../protocol.ts";
+import { RealClock } from "../../../kernel/clock.ts";
+import type { FromChild, ToChild } from "../protocol.ts";
+import { killProcess, MemoryGuard } from "./memory-guard.ts";
+import { InstanceThread } from "./thread.ts";
 
-/** The entry of a child process: starts and ends the threads of its instances as the server says. */
+/**
+ * The entry of a child process: starts and ends the threads of its instances as the server says, and looks after
+ * their memory. It sees nothing of invocations, which go past it.
+ */
 
-const INSTANCE = new URL(`../instance/main${extname(import.meta.url)}`, import.meta.url);
-const instances = new Map<number, Worker>();
+const LOOK_EVERY_MS = 50;
+const clock = new RealClock();
+const guard = new MemoryGuard(clock);
+const threads = new Map<number, InstanceThread>();
+let watched = false;
+let willLook = false;
 
 // The server is gone, however it went: no handler may go on without it. SIGKILL, because process.exit would first
 // wait for threads that may never end.
-process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+process.on("disconnect", killProcess);
 process.on("message", (message: ToChild) => {
   switch (message.kind) {
     case "start":
       return start(message);
     case "terminate":
-      return void instances.get(message.instance)?.terminate();
+      return threads.get(message.instance)?.terminate();
     case "watch":
-      return;
+      watched = message.on;
+      if (watched) lookLater();
   }
 });
 send({ kind: "ready", debugged: url() !== undefined });
 
-function start({ instance, setup, environment, memoryMb }: ToChild & { kind: "start" }): void {
-  const shared = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(INSTANCE, {
-    workerData: { setup, shared } satisfies InstanceData,
-    env: { ...environment },
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+function start(message: ToChild & { kind: "start" }): void {
+  const { instance } = message;
+  const thread = new InstanceThread(message, {
+    woke: lookLater,
+    exited: (exitCode) => {
+      threads.delete(instance);
+      const { connected, outOfMemory } = thread;
+      send({ kind: "exited", instance, connected, exitCode, outOfMemory });
+    },
   });
-  instances.set(instance, worker);
-  let outOfMemory = false;
-  worker.on("error", (error: NodeJS.ErrnoException) => {
-    outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-  });
-  worker.on("exit", (exitCode) => {
-    instances.delete(instance);
-    const connected = Atomics.load(shared, CONNECTED) === 1;
-    send({ kind: "exited", instance, connected, exitCode, outOfMemory });
-  });
+  threads.set(instance, thread);
+  lookLater();
+}
+
+function lookLater(): void {
+  if (willLook) return;
+  willLook = true;
+  clock.at(clock.now() + LOOK_EVERY_MS, look);
+}
+
+/** Looks at the threads while any of them does something; an idle process is not woken. */
+function look(): void {
+  willLook = false;
+  const all = [...threads.values()];
+  void guard.check(all);
+  if (watched) {
+    const instances = all.filter((thread) => thread.waited()).map((thread) => thread.instance);
+    send({ kind: "waiting", instances });
+  }
+  if (!watched) for (const thread of all) thread.letSleep();
+  // Asked after letSleep: a thread that took up an invocation before it is seen here, one that does so later says so.
+  if (watched || all.some((thread) => thread.running)) lookLater();
 }
 
 function send(message: FromChild): void {

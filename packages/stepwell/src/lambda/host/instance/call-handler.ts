@@ -1,5 +1,5 @@
 import type { HandlerOutcome } from "../protocol.ts";
-import { functionError, RuntimeError } from "./function-error.ts";
+import { functionError, isRuntimeError, RuntimeError } from "./function-error.ts";
 import { type ContextIdentity, type ContextInvocation, lambdaContext } from "./lambda-context.ts";
 import type { Handler } from "./load-handler.ts";
 
@@ -81,7 +81,7 @@ export function answer(result: unknown): HandlerOutcome {
 export function failure(thrown: unknown): HandlerOutcome {
   const error = functionError(thrown);
   if (Buffer.byteLength(JSON.stringify(error)) > LARGEST_RESPONSE_BYTES) return tooLarge();
-  return { ok: false, kind: thrown instanceof RuntimeError ? "runtime" : "handler", error };
+  return { ok: false, kind: isRuntimeError(thrown) ? "runtime" : "handler", error };
 }
 
 function tooLarge(): HandlerOutcome {

@@ -44,6 +44,15 @@ export class RuntimeError extends Error {
   }
 }
 
+/** Asked of what handlers throw, which may be a proxy that throws at every question. */
+export function isRuntimeError(thrown: unknown): boolean {
+  try {
+    return thrown instanceof RuntimeError;
+  } catch {
+    return false;
+  }
+}
+
 function withDetails(error: Error): object {
   return {
     errorType: error.name,

@@ -1,7 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-
-/** How much of one invocation's log is kept. */
-export const LARGEST_LOG_BYTES = 1024 * 1024;
+import { LARGEST_LOG_BYTES } from "../invocation-log.ts";
 
 /** What code that runs on behalf of an invocation belongs to, however many run at once. */
 export class InvocationScope {

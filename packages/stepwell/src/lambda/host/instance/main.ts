@@ -7,15 +7,19 @@ import { DurableExecutionInvocationInputWithClient } from "./durable-event.ts";
 import { functionError, RuntimeError } from "./function-error.ts";
 import { InvocationScope, runInScope } from "./invocation-scope.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
+import { MemoryUse } from "./memory-use.ts";
 import { provideOwnPackages } from "./module-fallback.ts";
 import { ServerLink } from "./server-link.ts";
 import { ServerPort } from "./server-port.ts";
+import { shiftDate } from "./shifted-date.ts";
 
 /** The entry of an instance's thread: loads the handler once, then runs it for every invocation that is handed over. */
 
 const { setup, shared } = workerData as InstanceData;
 const clock = new RealClock();
-const running = new Map<number, HandlerCall>();
+const memory = new MemoryUse(clock);
+/** Undefined until the handler has returned from its first synchronous part. */
+const running = new Map<number, HandlerCall | undefined>();
 const link = new ServerLink(setup, shared, (message) => void invoke(message));
 const output = new OutputCapture(clock, (scope, text) =>
   link.sendNow({ kind: "log", id: scope.id, requestId: scope.requestId, text }),
@@ -26,7 +30,7 @@ provideOwnPackages();
 output.install(process.env.AWS_LAMBDA_LOG_LEVEL);
 process.on("exit", () => link.flush());
 process.on("beforeExit", () => {
-  for (const call of running.values()) call.loopEmptied();
+  for (const call of running.values()) call?.loopEmptied();
 });
 process.on("uncaughtException", (error) => die("Uncaught Exception", error, 129));
 process.on("unhandledRejection", (reason) => {
@@ -43,8 +47,11 @@ try {
 
 async function invoke(message: InvokeMessage): Promise<void> {
   const { id, event } = message;
+  shiftDate(message.dateOffsetMs);
   if (message.traceId !== undefined) process.env._X_AMZN_TRACE_ID = message.traceId;
   const scope = new InvocationScope(id, message.requestId);
+  running.set(id, undefined);
+  link.running = running.size;
   const port = new ServerPort((call) => link.call(id, call));
   const outcome = await runInScope(scope, async () => {
     try {
@@ -54,7 +61,6 @@ async function invoke(message: InvokeMessage): Promise<void> {
           : new DurableExecutionInvocationInputWithClient(event.durable, port);
       const call = callHandler(handler!, input, setup, message, () => clock.monotonicMs());
       running.set(id, call);
-      link.running = running.size;
       return answer(await call.answered);
     } catch (error) {
       output.error("Invoke Error", error);
@@ -64,7 +70,7 @@ async function invoke(message: InvokeMessage): Promise<void> {
   port.cut();
   running.delete(id);
   link.running = running.size;
-  link.send({ kind: "result", id, outcome, memoryMb: memoryMb(), droppedLogBytes: scope.droppedLogBytes });
+  link.send({ kind: "result", id, outcome, memoryMb: memory.mb(), droppedLogBytes: scope.droppedLogBytes });
 }
 
 /** Ends this instance with an error that no handler call can be held to account for alone. */
@@ -73,8 +79,4 @@ function die(what: string, error: unknown, exitCode: number): void {
   if (handler) link.sendNow({ kind: "fatal", ids: [...running.keys()], error: functionError(error) });
   else link.sendNow({ kind: "loadFailed", error: functionError(error) });
   link.exit(exitCode);
-}
-
-function memoryMb(): number {
-  return Math.ceil(process.memoryUsage.rss() / 1024 / 1024);
 }

@@ -1,10 +1,13 @@
 import { connect } from "node:net";
+import { parentPort } from "node:worker_threads";
 import { FrameConnection } from "../frames.ts";
 import {
+  ASLEEP,
   CONNECTED,
   type FromInstance,
   type InstanceSetup,
   type InvokeMessage,
+  RUNNING,
   type ToInstance,
 } from "../protocol.ts";
 import { type PortCall, PortFailure } from "./server-port.ts";
@@ -21,10 +24,12 @@ interface Pending {
 export class ServerLink {
   readonly #connection: FrameConnection<ToInstance, FromInstance>;
   readonly #pending = new Map<number, Pending>();
+  readonly #shared: Int32Array;
   #nextCall = 1;
   #running = 0;
 
   constructor(setup: InstanceSetup, shared: Int32Array, onInvoke: (message: InvokeMessage) => void) {
+    this.#shared = shared;
     const receive = (messages: readonly ToInstance[]) => {
       for (const message of messages) {
         if (message.kind === "invoke") onInvoke(message);
@@ -70,6 +75,8 @@ export class ServerLink {
   set running(count: number) {
     this.#running = count;
     this.#hold();
+    Atomics.store(this.#shared, RUNNING, count);
+    if (count > 0 && Atomics.exchange(this.#shared, ASLEEP, 0) === 1) parentPort!.postMessage("awake");
   }
 
   call(id: number, { kind, request }: PortCall): Promise<unknown> {

@@ -1,0 +1,74 @@
+import { extname } from "node:path";
+import type { EventLoopUtilization } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+import { ASLEEP, CONNECTED, type InstanceData, RUNNING, SHARED_LENGTH, type ToChild } from "../protocol.ts";
+
+/** From source the entry is a .ts file that Node strips, in the package it is .js. */
+const ENTRY = new URL(`../instance/main${extname(import.meta.url)}`, import.meta.url);
+/** An event loop that was busy for less than this part of the time waits on I/O. */
+const BUSY_SHARE = 0.1;
+
+export interface ThreadEvents {
+  /** It took up an invocation while nobody was looking. */
+  woke(): void;
+  exited(exitCode: number): void;
+}
+
+/** An instance's thread as the child's main thread sees it. */
+export class InstanceThread {
+  readonly instance: number;
+  readonly memoryMb: number;
+  /** Whether it ended, or is being ended, because it needed more memory than its function has. */
+  outOfMemory = false;
+  readonly #worker: Worker;
+  readonly #shared = new Int32Array(new SharedArrayBuffer(4 * SHARED_LENGTH));
+  #utilization: EventLoopUtilization | undefined;
+
+  constructor({ instance, setup, environment, memoryMb }: ToChild & { kind: "start" }, events: ThreadEvents) {
+    this.instance = instance;
+    this.memoryMb = memoryMb;
+    this.#worker = new Worker(ENTRY, {
+      workerData: { setup, shared: this.#shared } satisfies InstanceData,
+      env: { ...environment },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+    });
+    this.#worker.on("message", () => events.woke());
+    this.#worker.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ERR_WORKER_OUT_OF_MEMORY") this.outOfMemory = true;
+    });
+    this.#worker.on("exit", (exitCode) => events.exited(exitCode));
+  }
+
+  get connected(): boolean {
+    return Atomics.load(this.#shared, CONNECTED) === 1;
+  }
+
+  get running(): boolean {
+    return Atomics.load(this.#shared, RUNNING) > 0;
+  }
+
+  /** Asks it to say when it next takes up an invocation. */
+  letSleep(): void {
+    Atomics.store(this.#shared, ASLEEP, 1);
+  }
+
+  terminate(): void {
+    void this.#worker.terminate();
+  }
+
+  /** Whether its event loop was idle since this was asked last. */
+  waited(): boolean {
+    const now = this.#worker.performance.eventLoopUtilization();
+    const since = this.#worker.performance.eventLoopUtilization(now, this.#utilization);
+    this.#utilization = now;
+    // Before the loop has begun to turn, both are 0.
+    return since.idle > 0 && since.utilization < BUSY_SHARE;
+  }
+
+  /** How far its heap and Buffers exceed its function's memory; undefined where Node cannot tell (before 22.16). */
+  async excessBytes(): Promise<number | undefined> {
+    if (typeof this.#worker.getHeapStatistics !== "function") return undefined;
+    const heap = await this.#worker.getHeapStatistics();
+    return heap.total_heap_size + heap.external_memory - this.memoryMb * 1024 * 1024;
+  }
+}
