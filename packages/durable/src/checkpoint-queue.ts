@@ -1,5 +1,6 @@
 import { nextTurn } from "./timers.ts";
 import type { CheckpointUpdatedExecutionState, OperationUpdate } from "./types/wire.ts";
+import { verbose } from "./verbose.ts";
 
 /** What the queue needs of the rest of an invocation. */
 export interface CheckpointSink {
@@ -91,6 +92,7 @@ export class CheckpointQueue {
     const [updates, done] = this.#takeBatch();
     const polls = this.#polls;
     this.#polls = [];
+    verbose("checkpoint", () => updates.map(({ Action, Type, Id, Name }) => [Action, Type, Id, Name]));
     try {
       const answer = await this.#sink.send(this.#token, updates);
       if (answer.CheckpointToken) this.#token = answer.CheckpointToken;

@@ -13,6 +13,8 @@ import type {
 export interface DurableTransport {
   checkpoint(request: CheckpointDurableExecutionRequest): Promise<CheckpointDurableExecutionResponse>;
   getState(request: GetDurableExecutionStateRequest): Promise<GetDurableExecutionStateResponse>;
+  /** The service's time in epoch milliseconds, where it may differ from this process's: on virtual time. */
+  nowMs?(): number;
 }
 
 /** Under this symbol Stepwell's hosts put a DurableTransport on the event: checkpoints then need no HTTP. */

@@ -1,5 +1,4 @@
 import { formatWithOptions } from "node:util";
-import { nowIso } from "./timers.ts";
 import type { DurableLogData, DurableLogger, DurableLogLevel } from "./types/logger.ts";
 
 const PRIORITIES: Record<DurableLogLevel, number> = { DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5 };
@@ -10,13 +9,15 @@ const PRIORITIES: Record<DurableLogLevel, number> = { DEBUG: 2, INFO: 3, WARN: 4
  */
 export function createDefaultLogger(
   data: () => DurableLogData,
+  nowMs: () => number,
   extraFields?: () => Record<string, unknown>,
 ): DurableLogger {
   const least = PRIORITIES[process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase() as DurableLogLevel] ?? 0;
   const writer = (level: DurableLogLevel): ((...params: unknown[]) => void) => {
     if (PRIORITIES[level] < least) return () => {};
     const stream = level === "WARN" || level === "ERROR" ? process.stderr : process.stdout;
-    return (...params) => void stream.write(`${formatLine(level, data(), extraFields?.(), params)}\n`);
+    return (...params) =>
+      void stream.write(`${formatLine(level, nowMs(), data(), extraFields?.(), params)}\n`);
   };
   const logger = {
     debug: writer("DEBUG"),
@@ -34,6 +35,7 @@ export function createDefaultLogger(
 /** One parameter is logged as JSON if it can be; several are joined as console.log does, the first error spelled out. */
 function formatLine(
   level: DurableLogLevel,
+  nowMs: number,
   data: DurableLogData,
   extra: Record<string, unknown> | undefined,
   params: unknown[],
@@ -41,7 +43,7 @@ function formatLine(
   const { requestId, executionArn, tenantId, operationId, operationName, attempt } = data;
   const line: Record<string, unknown> = {
     requestId,
-    timestamp: nowIso(),
+    timestamp: new Date(nowMs).toISOString(),
     level,
     executionArn,
     tenantId: tenantId ?? undefined,

@@ -5,6 +5,7 @@ import type { Ending } from "./ending.ts";
 import { toOperationInfos } from "./operation-info.ts";
 import type { Plugins } from "./plugins.ts";
 import { Suspension } from "./suspension.ts";
+import { nowMs } from "./timers.ts";
 import type { LambdaContext } from "./types/lambda.ts";
 import type {
   CheckpointUpdatedExecutionState,
@@ -12,6 +13,7 @@ import type {
   Operation,
   OperationStatus,
 } from "./types/wire.ts";
+import { verbose } from "./verbose.ts";
 
 /** One invocation's view of its execution: the known operations, the way to the service, and how it ends. */
 export class Execution {
@@ -24,6 +26,8 @@ export class Execution {
   readonly suspension: Suspension;
   /** Resolves when the invocation has to end before its handler does. */
   readonly ended: Promise<Ending>;
+  /** Epoch milliseconds, by the service's clock where the transport tells it. */
+  readonly nowMs: () => number;
   readonly #updatedIds: ReadonlySet<string>;
   #end!: (ending: Ending) => void;
 
@@ -37,6 +41,7 @@ export class Execution {
     this.arn = event.DurableExecutionArn;
     this.lambdaContext = lambdaContext;
     this.plugins = plugins;
+    this.nowMs = () => transport.nowMs?.() ?? nowMs();
     this.#updatedIds = new Set(event.UpdatedOperationIds);
     for (const operation of operations) if (operation.Id) this.operations.set(operation.Id, operation);
     this.ended = new Promise((resolve) => {
@@ -58,6 +63,7 @@ export class Execution {
       get queueIdle() {
         return queue.idle;
       },
+      nowMs: this.nowMs,
       poll: () => queue.poll(),
       suspend: () => this.end({ kind: "suspended" }),
       remainingMs: () => lambdaContext?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
@@ -66,6 +72,7 @@ export class Execution {
 
   /** Ends the invocation. Operations that are not complete never settle. */
   end(ending: Ending): void {
+    verbose("the invocation ends", () => ending);
     this.close();
     this.#end(ending);
   }

@@ -23,8 +23,21 @@ export {
   StepTimeoutError,
   WaitForConditionError,
 } from "./errors.ts";
+export {
+  createFileSystemSerdes,
+  FileSystemPathEncoding,
+  type FileSystemSerdesConfig,
+  FileSystemSerdesMode,
+} from "./file-system-serdes.ts";
 export { DurableExecutionApiClient } from "./lambda-client.ts";
 export { PluginLoadError } from "./plugin-loader.ts";
+export {
+  buildPreview,
+  FieldMatchMode,
+  type PreviewConfig,
+  type PreviewField,
+  PreviewMode,
+} from "./preview.ts";
 export {
   createLinearRetryStrategy,
   createRetryStrategy,
@@ -51,6 +64,7 @@ export type * from "./types/logger.ts";
 export * from "./types/operations.ts";
 export * from "./types/plugin.ts";
 export * from "./types/wire.ts";
+export { refreshLogConfig } from "./verbose.ts";
 export { SDK_VERSION } from "./version.ts";
 export { createWaitStrategy, type WaitStrategyConfig } from "./wait-strategy.ts";
 export { withDurableExecution } from "./with-durable-execution.ts";

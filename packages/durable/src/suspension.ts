@@ -1,4 +1,4 @@
-import { after, nextTurn, nowMs } from "./timers.ts";
+import { after, nextTurn } from "./timers.ts";
 import type { Operation, OperationStatus } from "./types/wire.ts";
 
 /** A part of the handler whose outcome may have stopped to matter, such as a branch of a batch that is complete. */
@@ -26,6 +26,7 @@ export interface SuspensionHost {
   readonly operations: ReadonlyMap<string, Operation>;
   /** No checkpoint is queued or under way. */
   readonly queueIdle: boolean;
+  nowMs(): number;
   poll(): Promise<void>;
   suspend(): void;
   /** How much longer the invocation may run. */
@@ -69,7 +70,7 @@ export class Suspension {
   until(operation: Waiting, endMs?: number): Promise<void> {
     if (!isWaiting(this.#host.operations.get(operation.id)?.Status)) return Promise.resolve();
     return new Promise((resolve) => {
-      const pollAtMs = endMs ?? nowMs() + 1000;
+      const pollAtMs = endMs ?? this.#host.nowMs() + 1000;
       this.#waiters.set(operation.id, { operation, resolve, pollAtMs, polls: 0 });
       this.active();
     });
@@ -136,19 +137,19 @@ export class Suspension {
     if (this.#cancelPoll) return;
     let pollAtMs = Number.POSITIVE_INFINITY;
     for (const waiter of this.#waiters.values()) pollAtMs = Math.min(pollAtMs, waiter.pollAtMs);
-    const delayMs = pollAtMs - nowMs();
+    const delayMs = pollAtMs - this.#host.nowMs();
     // With a second left the answer could no longer be used.
     if (delayMs > this.#host.remainingMs() - 1000) return;
     this.#cancelPoll = after(delayMs, () => void this.#poll());
   }
 
   async #poll(): Promise<void> {
-    const due = nowMs();
+    const due = this.#host.nowMs();
     await this.#host.poll();
     for (const waiter of this.#waiters.values()) {
       if (waiter.pollAtMs > due) continue;
       waiter.polls++;
-      waiter.pollAtMs = nowMs() + Math.min(waiter.polls, waiter.polls > 95 ? 60 : 10) * 1000;
+      waiter.pollAtMs = this.#host.nowMs() + Math.min(waiter.polls, waiter.polls > 95 ? 60 : 10) * 1000;
     }
     this.#cancelPoll = undefined;
     this.#settle();

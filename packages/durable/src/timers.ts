@@ -12,11 +12,6 @@ export function nowMs(): number {
   return Date.now();
 }
 
-/** Now, as logs write it. */
-export function nowIso(): string {
-  return new Date().toISOString();
-}
-
 /** Runs `fire` after `delayMs`; returns how to take it back. Keeps no process alive. */
 export function after(delayMs: number, fire: () => void): () => void {
   // A timeout above 2^31-1 ms would fire at once; those who need longer ask again when it fires.

@@ -86,7 +86,11 @@ async function invocation(
   const execution = new Execution(event, lambdaContext, operations, transport, plugins);
   const isFirst = operations.length <= 1;
   const depth = config.pluginsConfig?.childOperationsDepth ?? 0;
-  const logger = createDefaultLogger(() => logData(execution), plugins && (() => plugins.logFields()));
+  const logger = createDefaultLogger(
+    () => logData(execution),
+    execution.nowMs,
+    plugins && (() => plugins.logFields()),
+  );
   // The handler's own context counts as a level.
   const place = { mode: isFirst ? "execution" : "replay", keepDepth: depth > 0 ? depth + 1 : 0 } as const;
   const context = new Context(execution, place, logger);
@@ -158,6 +162,7 @@ async function succeeded(
     Action: "SUCCEED",
     Payload: Result,
   });
+  execution.queue.close(); // The execution's own update has to be the last.
   return Promise.race([stored.then(() => ({ Status: "SUCCEEDED", Result: "" }) as const), execution.ended]);
 }
 

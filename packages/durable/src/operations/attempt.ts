@@ -4,7 +4,6 @@ import { toError } from "../errors.ts";
 import { toMs, toOperationInfo } from "../operation-info.ts";
 import { runInScope } from "../scope.ts";
 import type { Branch, Waiting } from "../suspension.ts";
-import { nowMs } from "../timers.ts";
 import type { AttemptInfo } from "../types/plugin.ts";
 import type { OperationUpdate } from "../types/wire.ts";
 
@@ -13,6 +12,8 @@ export class Attempts implements Waiting, AwaitListener {
   readonly claim: Claim;
   readonly #label: string | undefined;
   #awaiters = 0;
+  /** When the present attempt began; known only where plugins ask. */
+  #startMs: number | undefined;
 
   constructor(claim: Claim, label?: string) {
     this.claim = claim;
@@ -67,7 +68,8 @@ export class Attempts implements Waiting, AwaitListener {
     suspension.begin(this);
     try {
       if (!plugins) return await runInScope(scope, body);
-      const info = this.#attemptInfo(attempt, nowMs());
+      this.#startMs = context.execution.nowMs();
+      const info = this.#attemptInfo(attempt);
       await plugins.run("onOperationAttemptStart", info);
       return (await runInScope(scope, () => plugins.wrap("wrapOperationAttemptFn", info, body))) as T;
     } finally {
@@ -91,30 +93,21 @@ export class Attempts implements Waiting, AwaitListener {
   }
 
   /** Stores what an attempt came to and tells plugins; `isLast` when the operation is over with it. */
-  async conclude(
-    update: OperationUpdate,
-    attempt: number,
-    startMs: number,
-    isLast: boolean,
-    thrown?: { error: unknown },
-  ): Promise<void> {
+  async conclude(update: OperationUpdate, isLast: boolean, thrown?: { error: unknown }): Promise<void> {
+    const attempt = this.number;
     await this.claim.commit(update);
-    const { plugins } = this.claim.context.execution;
+    const { plugins, nowMs } = this.claim.context.execution;
     if (!plugins) return;
-    const info = this.#attemptInfo(attempt, startMs);
+    const info = this.#attemptInfo(attempt);
     info.endTimestamp ??= new Date(nowMs());
     info.error = thrown && toError(thrown.error);
     await plugins.run("onOperationAttemptEnd", { ...info, outcome: thrown ? "FAILED" : "SUCCEEDED" });
     if (isLast) await plugins.run("onOperationEnd", info);
   }
 
-  #attemptInfo(attempt: number, startMs: number): AttemptInfo {
-    return {
-      ...this.claim.info(this.#label),
-      ...storedPart(this.claim),
-      attempt,
-      startTimestamp: new Date(startMs),
-    };
+  #attemptInfo(attempt: number): AttemptInfo {
+    const startTimestamp = new Date(this.#startMs ?? this.claim.context.execution.nowMs());
+    return { ...this.claim.info(this.#label), ...storedPart(this.claim), attempt, startTimestamp };
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Context } from "../context.ts";
 import type { DurablePromise } from "../durable-promise.ts";
-import { nowMs, random, uuid } from "../timers.ts";
+import { random, uuid } from "../timers.ts";
 import { step } from "./step.ts";
 
 /** `context.now`, `random` and `uuid`: values that differ on every run, taken once in a step. */
-export const recordedNow = (context: Context): DurablePromise<number> => recorded(context, "now", nowMs);
+export const recordedNow = (context: Context): DurablePromise<number> =>
+  recorded(context, "now", context.execution.nowMs);
 export const recordedRandom = (context: Context): DurablePromise<number> =>
   recorded(context, "random", random);
 export const recordedUuid = (context: Context): DurablePromise<string> => recorded(context, "uuid", uuid);

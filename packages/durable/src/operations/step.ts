@@ -11,7 +11,7 @@ import {
   toErrorObject,
 } from "../errors.ts";
 import { retryPresets } from "../retry.ts";
-import { after, nowMs } from "../timers.ts";
+import { after } from "../timers.ts";
 import type { DurableLogger } from "../types/logger.ts";
 import type { StepConfig, StepContext, StepFunc } from "../types/operations.ts";
 import { splitName } from "./arguments.ts";
@@ -44,13 +44,7 @@ async function runStep<T>(
   }
   if (stored?.Status === "PENDING") await attempts.untilDue();
   if (stored?.Status === "STARTED" && atMostOnce) {
-    await afterFailure(
-      claim,
-      attempts,
-      config,
-      new StepInterruptedError(claim.position, claim.asked.name),
-      nowMs(),
-    );
+    await afterFailure(attempts, config, new StepInterruptedError(claim.position, claim.asked.name));
   }
   for (;;) {
     const isFound = claim.stored?.Status === "STARTED";
@@ -62,42 +56,35 @@ async function runStep<T>(
     }
     await attempts.started(isFound);
     const attempt = attempts.number;
-    const startMs = nowMs();
     let result: T;
     try {
       const stepContext = new StepContextOf(claim, attempt, settings.logger);
       result = await attempts.run(attempt, () => withinTimeout(config.timeout, stepContext, fn));
     } catch (error) {
-      await afterFailure(claim, attempts, config, error, startMs);
+      await afterFailure(attempts, config, error);
       continue;
     }
     const update = claim.update("SUCCEED");
     const data = await claim.serialize(serdes, result);
     if (data !== undefined) update.Payload = data;
-    await attempts.conclude(update, attempt, startMs, true);
+    await attempts.conclude(update, true);
     return claim.roundTrip(serdes, result, data);
   }
 }
 
 /** Stores a failed attempt. Returns when the next one is due; throws when there is none. */
-async function afterFailure<T>(
-  claim: Claim,
-  attempts: Attempts,
-  config: StepConfig<T>,
-  error: unknown,
-  startMs: number,
-): Promise<void> {
-  const attempt = attempts.number;
+async function afterFailure<T>(attempts: Attempts, config: StepConfig<T>, error: unknown): Promise<void> {
+  const { claim, number: attempt } = attempts;
   const reason = toError(error);
   const decision = config.retryStrategy?.(reason, attempt) ?? retryPresets.default(reason, attempt);
   const update = claim.update(decision.shouldRetry ? "RETRY" : "FAIL");
   update.Error = toErrorObject(error);
   if (!decision.shouldRetry) {
-    await attempts.conclude(update, attempt, startMs, true, { error });
+    await attempts.conclude(update, true, { error });
     throw DurableOperationError.fromErrorObject(update.Error);
   }
   update.StepOptions = { NextAttemptDelaySeconds: decision.delay ? durationToSeconds(decision.delay) : 1 };
-  await attempts.conclude(update, attempt, startMs, false, { error });
+  await attempts.conclude(update, false, { error });
   await attempts.untilDue();
 }
 

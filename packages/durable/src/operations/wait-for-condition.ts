@@ -4,7 +4,6 @@ import { DurablePromise, neverDurable } from "../durable-promise.ts";
 import { durationToSeconds } from "../duration.ts";
 import { DurableOperationError, toErrorObject } from "../errors.ts";
 import { toMs } from "../operation-info.ts";
-import { nowMs } from "../timers.ts";
 import type { WaitForConditionCheckFunc, WaitForConditionConfig } from "../types/operations.ts";
 import { splitName } from "./arguments.ts";
 import { Attempts } from "./attempt.ts";
@@ -29,7 +28,7 @@ async function runChecks<T>(
   check: WaitForConditionCheckFunc<T>,
   config: WaitForConditionConfig<T>,
 ): Promise<T> {
-  const { settings } = claim.context;
+  const { settings, execution } = claim.context;
   const serdes = config.serdes ?? settings.serdes;
   const { stored } = claim;
   if (stored?.Status === "SUCCEEDED") return claim.deserialize(serdes, stored.StepDetails?.Result);
@@ -42,7 +41,7 @@ async function runChecks<T>(
     );
   }
   if (stored?.Status === "PENDING") await attempts.untilDue();
-  const firstStartMs = nowMs();
+  const firstStartMs = execution.nowMs();
   for (;;) {
     const known = claim.stored;
     const isFound = known?.Status === "STARTED";
@@ -51,7 +50,6 @@ async function runChecks<T>(
     if (!isFound) claim.enqueue(claim.update("START"));
     await attempts.started(isFound);
     const attempt = attempts.number;
-    const startMs = nowMs();
     let update = claim.update("SUCCEED");
     let newState: T;
     try {
@@ -67,21 +65,16 @@ async function runChecks<T>(
     } catch (error) {
       const failure = claim.update("FAIL");
       failure.Error = toErrorObject(error);
-      await attempts.conclude(failure, attempt, startMs, true, { error });
+      await attempts.conclude(failure, true, { error });
       throw DurableOperationError.fromErrorObject(failure.Error);
     }
-    await attempts.conclude(update, attempt, startMs, update.Action === "SUCCEED");
+    await attempts.conclude(update, update.Action === "SUCCEED");
     if (update.Action === "SUCCEED") return newState;
     await attempts.untilDue();
   }
 }
 
-/**
- * How long the operation has been going on. Told from the service's own stamps where it can be, so that it does not
- * depend on this process's clock.
- */
-function elapsedMs({ stored }: Claim, firstStartMs: number): number {
-  const startMs = toMs(stored?.StartTimestamp) ?? firstStartMs;
-  const attemptMs = toMs(stored?.StepDetails?.NextAttemptTimestamp) ?? nowMs();
-  return Math.max(0, attemptMs - startMs);
+/** How long the operation has been going on. */
+function elapsedMs({ stored, context }: Claim, firstStartMs: number): number {
+  return context.execution.nowMs() - (toMs(stored?.StartTimestamp) ?? firstStartMs);
 }
