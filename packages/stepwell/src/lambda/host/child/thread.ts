@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { extname } from "node:path";
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
@@ -31,7 +32,13 @@ export class InstanceThread {
       workerData: { setup, shared: this.#shared } satisfies InstanceData,
       env: { ...environment },
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      // Else Node would pipe them to process.stdout and, opening it, make file descriptor 1 non-blocking: a handler that
+      // writes to it directly would then fail with EAGAIN as soon as the pipe is full.
+      stdout: true,
+      stderr: true,
     });
+    this.#worker.stdout.on("data", (chunk: Uint8Array) => writeSync(1, chunk));
+    this.#worker.stderr.on("data", (chunk: Uint8Array) => writeSync(2, chunk));
     this.#worker.on("message", () => events.woke());
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") this.outOfMemory = true;
