@@ -72,9 +72,9 @@ export function endingOf(error: unknown): Ending {
     codeOf(error as ServiceError) === "InvalidParameterValueException" &&
     message.startsWith("Invalid Checkpoint Token");
   if (!stated && refused && isToken) return { kind: "superseded" };
-  const failure = new CheckpointFailedError(`Checkpoint failed: ${toError(error).message}`, { cause: error });
-  const fatal = isFatalForExecution(error) || (!stated && refused && status !== 429);
-  return fatal ? { kind: "failed", error: failure } : { kind: "interrupted", error: failure };
+  const isFatal = isFatalForExecution(error) || (!stated && refused && status !== 429);
+  const failure = new CheckpointFailedError(toError(error), isFatal);
+  return { kind: isFatal ? "failed" : "interrupted", error: failure };
 }
 
 function codeOf(error: ServiceError | undefined): string {

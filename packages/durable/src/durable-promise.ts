@@ -19,19 +19,20 @@ export class DurablePromise<T> implements Promise<T> {
     this.#listener = listener;
   }
 
+  // biome-ignore-start lint/suspicious/noExplicitAny: rejections are typed as those of Promise.
   // biome-ignore lint/suspicious/noThenProperty: being awaited is what this class is for.
   then<R = T, E = never>(
     onfulfilled?: ((value: T) => R | PromiseLike<R>) | undefined | null,
-    onrejected?: ((reason: unknown) => E | PromiseLike<E>) | undefined | null,
+    onrejected?: ((reason: any) => E | PromiseLike<E>) | undefined | null,
   ): Promise<R | E> {
     return this.#begun().then(onfulfilled, onrejected);
   }
 
-  catch<E = never>(
-    onrejected?: ((reason: unknown) => E | PromiseLike<E>) | undefined | null,
-  ): Promise<T | E> {
+  catch<E = never>(onrejected?: ((reason: any) => E | PromiseLike<E>) | undefined | null): Promise<T | E> {
     return this.#begun().catch(onrejected);
   }
+
+  // biome-ignore-end lint/suspicious/noExplicitAny: rejections are typed as those of Promise.
 
   finally(onfinally?: (() => void) | undefined | null): Promise<T> {
     return this.#begun().finally(onfinally);
@@ -50,6 +51,13 @@ export class DurablePromise<T> implements Promise<T> {
     this.#listener?.awaited();
     this.#promise ??= this.#executor();
     return this.#promise;
+  }
+
+  /** Begins the second phase of those in which nothing is waited for but their own operations. */
+  static begin(promises: Iterable<unknown>): void {
+    for (const promise of promises) {
+      if (promise instanceof DurablePromise && !promise.#listener) promise.#begun().catch(() => {});
+    }
   }
 
   /** Says that nobody waits for these any more (their race is decided), so that they do not suspend the handler. */

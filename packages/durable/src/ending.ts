@@ -24,7 +24,10 @@ export class SerdesFailedError extends Error {
   override readonly name = "SerdesFailedError";
 }
 
-/** The service refused a checkpoint, or could not be reached. `cause` is the client's error. */
+/** The service refused a checkpoint, or could not be reached. `cause` is the client's error. Named as in AWS's SDK. */
 export class CheckpointFailedError extends Error {
-  override readonly name = "CheckpointFailedError";
+  constructor(cause: Error, isFatal: boolean) {
+    super(`Checkpoint failed: ${cause.message}`, { cause });
+    this.name = isFatal ? "CheckpointUnrecoverableExecutionError" : "CheckpointUnrecoverableInvocationError";
+  }
 }

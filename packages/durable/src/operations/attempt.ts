@@ -4,7 +4,7 @@ import { toError } from "../errors.ts";
 import { toMs, toOperationInfo } from "../operation-info.ts";
 import { runInScope } from "../scope.ts";
 import type { Branch, Waiting } from "../suspension.ts";
-import type { AttemptInfo } from "../types/plugin.ts";
+import type { AttemptEndInfo, AttemptInfo } from "../types/plugin.ts";
 import type { OperationUpdate } from "../types/wire.ts";
 
 /** What steps and conditions have in common: a STEP operation whose body runs in attempts. */
@@ -77,19 +77,15 @@ export class Attempts implements Waiting, AwaitListener {
     }
   }
 
-  /** Tells plugins that the operation starts, or is found started or due for another attempt. */
+  /** Tells plugins that an attempt is started, or found started. */
   started(isFound: boolean): Promise<void> | undefined {
     const { plugins } = this.claim.context.execution;
     if (!plugins) return undefined;
     const { stored } = this.claim;
-    const info = {
-      ...this.claim.info(this.#label),
-      ...(stored ? storedPart(this.claim) : { status: "STARTED" as const }),
-    };
-    return plugins.run("onOperationStart", {
-      ...info,
-      isReplay: isFound || (stored?.StepDetails?.Attempt ?? 0) >= 1,
-    });
+    // A start that is only queued is not yet what is stored.
+    const state = stored?.Status === "STARTED" ? storedPart(this.claim) : { status: "STARTED" as const };
+    const isReplay = isFound || (stored?.StepDetails?.Attempt ?? 0) >= 1;
+    return plugins.run("onOperationStart", { ...this.claim.info(this.#label), ...state, isReplay });
   }
 
   /** Stores what an attempt came to and tells plugins; `isLast` when the operation is over with it. */
@@ -98,10 +94,13 @@ export class Attempts implements Waiting, AwaitListener {
     await this.claim.commit(update);
     const { plugins, nowMs } = this.claim.context.execution;
     if (!plugins) return;
-    const info = this.#attemptInfo(attempt);
+    const info: AttemptEndInfo = {
+      ...this.#attemptInfo(attempt),
+      outcome: thrown ? "FAILED" : "SUCCEEDED",
+      error: thrown && toError(thrown.error),
+    };
     info.endTimestamp ??= new Date(nowMs());
-    info.error = thrown && toError(thrown.error);
-    await plugins.run("onOperationAttemptEnd", { ...info, outcome: thrown ? "FAILED" : "SUCCEEDED" });
+    await plugins.run("onOperationAttemptEnd", info);
     if (isLast) await plugins.run("onOperationEnd", info);
   }
 

@@ -113,8 +113,7 @@ function runBody<T>(claim: Claim, child: Context, fn: ContextBody<T>): T | Promi
   const { plugins } = child.execution;
   return runInScope(child.scope, () => {
     if (!plugins) return fn(child);
-    const isReplay = child.mode !== "execution";
-    const info = { ...claim.info(), isReplay, isReplayingChildren: isReplay };
+    const info = { ...claim.info(), isReplayingChildren: child.mode !== "execution" };
     return plugins.wrap("wrapChildContextFn", info, () => fn(child)) as Promise<T>;
   });
 }

@@ -1,7 +1,6 @@
 import type { Context } from "../context.ts";
 import { DurablePromise } from "../durable-promise.ts";
 import { PromiseCombinatorError } from "../errors.ts";
-import { currentScope, runInScope } from "../scope.ts";
 import { fromJson, type Serdes, toJson } from "../serdes.ts";
 import type { DurablePromiseCombinators } from "../types/context.ts";
 import { splitName } from "./arguments.ts";
@@ -26,12 +25,13 @@ export function combinators(context: Context): DurablePromiseCombinators {
         errorMapper: (error: Error) => new PromiseCombinatorError(error.message, error),
         ...(serdes && { serdes }),
       };
-      // Its position is taken when it is awaited, as in AWS's SDK. It still belongs where it was made, so that one
-      // combinator can be given to another.
-      const scope = currentScope();
-      return new DurablePromise(() =>
-        runInScope(scope, () => childContext(context, "promise", name, body, config).outcome),
-      );
+      // Its position is taken when it is awaited, as in AWS's SDK; those of combinators among its promises right
+      // after, whether or not the body runs: on replay it may not.
+      return new DurablePromise(() => {
+        const { outcome } = childContext(context, "promise", name, body, config);
+        DurablePromise.begin(promises);
+        return outcome;
+      });
     };
   return {
     all: combinator((promises) => Promise.all(promises)),

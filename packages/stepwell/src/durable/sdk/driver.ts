@@ -20,6 +20,7 @@ import {
 import type {
   CheckpointReply,
   CheckpointRequest,
+  DurablePort,
   InvocationEnvelope,
   InvocationOutput,
   Operation,
@@ -186,9 +187,10 @@ export class SimulatedExecution {
       UpdatedOperationIds: updated,
     };
     const event = new DurableExecutionInvocationInputWithClient(envelope, {
+      nowMs: () => this.clock.now(),
       checkpoint,
       getState: async ({ Marker }) => pageFrom(Operations, Number(Marker)),
-    });
+    } as DurablePort);
     const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => 900_000 };
     const outcome = await Promise.race([
       this.#handler(event, context).catch((error) =>
