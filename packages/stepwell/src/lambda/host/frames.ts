@@ -3,8 +3,6 @@ import type { Socket } from "node:net";
 const HEADER_BYTES = 4;
 /** Above any legal message (6 MB events and results, pages of state): a longer frame means a broken peer. */
 const LONGEST_FRAME_BYTES = 256 * 1024 * 1024;
-/** A peer that does not read its replies is not read from while more than this waits for it. */
-const BEHIND_BYTES = 1024 * 1024;
 
 /**
  * Messages over a stream socket. A frame is a length (32 bits, little endian) and a JSON array of messages: all that
@@ -20,8 +18,8 @@ export class FrameConnection<In, Out> {
   #chunkBytes = 0;
 
   /**
-   * `waitsForReader`: stop reading while the peer does not read. One side only may do so, or both could wait for
-   * each other.
+   * `waitsForReader`: stop reading from a peer that does not read what it is sent. One side only may do so, or both
+   * could wait for each other.
    */
   constructor(socket: Socket, onMessages: (messages: readonly In[]) => void, waitsForReader: boolean) {
     this.socket = socket;
@@ -45,7 +43,19 @@ export class FrameConnection<In, Out> {
   /** Hands over what was sent so far; the kernel takes it in this very call unless the peer is behind. */
   flush(): void {
     this.#flushing = false;
-    if (this.#outgoing.length === 0 || this.socket.destroyed || this.socket.writableNeedDrain) return;
+    if (!this.socket.writableNeedDrain) this.#write();
+    else if (this.#waitsForReader) this.socket.pause();
+  }
+
+  /** Hands over what was sent so far however far the peer is behind, then closes; `done` is called when all is out. */
+  end(done: () => void): void {
+    this.#write();
+    if (!this.socket.connecting && this.socket.writableLength === 0) done();
+    else this.socket.end(done);
+  }
+
+  #write(): void {
+    if (this.#outgoing.length === 0 || this.socket.destroyed) return;
     const text = JSON.stringify(this.#outgoing);
     this.#outgoing = [];
     const bytes = Buffer.byteLength(text);
@@ -53,7 +63,6 @@ export class FrameConnection<In, Out> {
     frame.writeUInt32LE(bytes, 0);
     frame.write(text, HEADER_BYTES);
     this.socket.write(frame);
-    if (this.#waitsForReader && this.socket.writableLength > BEHIND_BYTES) this.socket.pause();
   }
 
   #receive(chunk: Buffer): void {

@@ -50,7 +50,7 @@ export class FairQueue<K, T> {
     this.#length++;
   }
 
-  /** Takes the next item of a key that `accepts`; that key then goes behind the others. */
+  /** Takes the next item of the first key that `accepts` agrees to; that key then goes behind the others. */
   take(accepts: (key: K) => boolean): T | undefined {
     for (const lane of this.#lanes) {
       for (const [key, fifo] of lane) {
@@ -70,11 +70,6 @@ export class FairQueue<K, T> {
     const items: T[] = [];
     for (let item = this.take(() => true); item !== undefined; item = this.take(() => true)) items.push(item);
     return items;
-  }
-
-  /** The keys that have something waiting, in the order in which they would be served. */
-  keys(): Set<K> {
-    return new Set([...this.#lanes[0].keys(), ...this.#lanes[1].keys()]);
   }
 
   lengthOf(key: K): number {

@@ -103,21 +103,22 @@ export class WorkerHost implements Host {
     return this.#closed;
   }
 
-  /** Hands out what waits: to free instances, else to new ones as far as there is room. */
+  /** Hands what waits to free instances, in its order; what finds none has new ones started as far as there is room. */
   #dispatch(): void {
     let instance: Instance | undefined;
     const next = () =>
       this.#queue.take((pool) => {
         instance = pool.free(this.#hasRoom());
+        if (!instance) this.#startMissing(pool);
         return instance !== undefined;
       });
     for (let waiting = next(); waiting; waiting = next()) instance!.run(waiting);
-    if (this.#queue.length === 0) return this.#watch(false);
-    for (const pool of this.#queue.keys()) {
-      let missing = Math.ceil(this.#queue.lengthOf(pool) / pool.code.concurrency) - pool.starting;
-      for (; missing > 0 && this.#hasRoom() && this.#makeSpace(pool); missing--) this.#start(pool);
-    }
-    this.#watch(!this.#hasRoom());
+    this.#watch(this.#queue.length > 0 && !this.#hasRoom());
+  }
+
+  #startMissing(pool: FunctionPool): void {
+    let missing = Math.ceil(this.#queue.lengthOf(pool) / pool.code.concurrency) - pool.starting;
+    for (; missing > 0 && this.#hasRoom() && this.#makeSpace(pool); missing--) this.#start(pool);
   }
 
   /** Whether another instance may use the processor. */
@@ -198,6 +199,7 @@ export class WorkerHost implements Host {
     const waiting = instance.loaded ? undefined : this.#queue.take((other) => other === pool);
     if (waiting) instance.refuse(waiting);
     if (pool.instances.size === 0 && this.#queue.lengthOf(pool) === 0) this.#pools.delete(poolKey(pool.code));
+    this.#sweepLater();
     this.#dispatch();
     this.#checkQuiet();
   }
@@ -239,22 +241,29 @@ export class WorkerHost implements Host {
     });
   }
 
+  /** Whatever becomes idle from now on does so after what the timer, if there is one, waits for. */
   #sweepLater(): void {
     this.#sweepTimer ??= this.#clock.at(this.#clock.now() + this.#idleMs, () => this.#sweep());
   }
 
-  /** Ends what has been idle for long enough. */
+  /** Ends what has been idle for long enough; waits for the next that will have been. */
   #sweep(): void {
-    this.#sweepTimer = undefined;
-    const before = this.#clock.now() - this.#idleMs;
-    for (const instance of this.#instances)
-      if (instance.idle && instance.idleSinceMs <= before) instance.retire();
+    const nowMs = this.#clock.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    const expired = (sinceMs: number) => {
+      const atMs = sinceMs + this.#idleMs;
+      if (atMs > nowMs) nextMs = Math.min(nextMs, atMs);
+      return atMs <= nowMs;
+    };
+    for (const instance of this.#instances) {
+      if (instance.idle && expired(instance.idleSinceMs)) instance.retire();
+    }
     for (const [key, process] of this.#processes) {
-      if (!process.isEmpty || process.emptySinceMs > before) continue;
+      if (!process.isEmpty || !expired(process.emptySinceMs)) continue;
       this.#processes.delete(key);
       process.kill();
     }
-    if (this.#processes.size > 0) this.#sweepLater();
+    this.#sweepTimer = Number.isFinite(nextMs) ? this.#clock.at(nextMs, () => this.#sweep()) : undefined;
   }
 
   #checkQuiet(): void {

@@ -65,10 +65,7 @@ export class ServerLink {
 
   /** Sends what is left, then ends the thread. */
   exit(exitCode: number): void {
-    this.#connection.flush();
-    const { socket } = this.#connection;
-    if (!socket.connecting && socket.writableLength === 0) process.exit(exitCode);
-    socket.end(() => process.exit(exitCode));
+    this.#connection.end(() => process.exit(exitCode));
   }
 
   /** How many handler calls are under way. */
