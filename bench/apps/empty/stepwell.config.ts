@@ -1,0 +1,3 @@
+import { defineConfig } from "stepwell";
+
+export default defineConfig({ functions: {} });

@@ -1,0 +1,49 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openClient } from "../lib/client.mjs";
+import { startProcess, stopProcess, waitForOutput } from "../lib/processes.mjs";
+
+const COMMAND = fileURLToPath(new URL("../../packages/stepwell/bin/stepwell.js", import.meta.url));
+const W1_APP = fileURLToPath(new URL("../apps/w1", import.meta.url));
+
+/** The real server on an app folder, with its data in `folder`. Resolves when it says that it is ready. */
+export async function startServer({ app = W1_APP, folder, env = {} }) {
+  mkdirSync(folder);
+  const logFile = join(folder, "log");
+  const args = [COMMAND, "dev", app, "--port", "0", "--data", join(folder, "data")];
+  const server = startProcess(process.execPath, args, {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    logFile,
+  });
+  const [, url] = await waitForOutput(server, /^ready (\S+)/m, logFile);
+  return { pid: server.pid, url, stop: () => stopProcess(server) };
+}
+
+/** A contender that runs the workloads as the functions in `functions`, by workload name. */
+export function stepwellContender({ name, label, functions }) {
+  return {
+    name,
+    label,
+    profiled: true,
+    settings: ({ functionConcurrency }) =>
+      `default host, function concurrency ${functionConcurrency}, SQLite`,
+    async start({ folder, peersFolder, connections, functionConcurrency, env }) {
+      const server = await startServer({
+        folder,
+        env: { ...env, BENCH_FUNCTION_CONCURRENCY: String(functionConcurrency) },
+      });
+      const client = await openClient(peersFolder, server.url, connections);
+      return {
+        pids: [server.pid],
+        run: (workflow) =>
+          client.post(`/2015-03-31/functions/${functions[workflow]}:$LATEST/invocations`, {}, "{}"),
+        async stop() {
+          await client.close();
+          await server.stop();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { parseArgs } from "node:util";
+
+const HELP = `npm run bench -- [options]
+
+  --only LIST                 of W1, startup, memory; all by default
+  --contenders LIST           of stepwell, stepwell-aws-sdk, restate; all by default
+  --rounds N                  rounds per figure, 5 by default; start-up takes twice as many
+  --seconds S                 length of a round, 3 by default
+  --with-200                  W1 at 200 concurrent too
+  --function-concurrency N    invocations that one instance of a Stepwell function takes at a time, 256 by default
+  --profile                   instead of figures: where a step's time goes in Stepwell's server and host
+  --json                      one JSON document on stdout
+  --help
+
+The data of all contenders is in a folder under BENCH_TMP, or under the system's folder for temporary files. Its disk
+is what is probed. Progress goes to stderr.`;
+
+/** The command line, checked. Ends the process for --help and for wrong usage. */
+export function readOptions(known) {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: "string", default: known.parts.join() },
+        contenders: { type: "string", default: known.contenders.join() },
+        rounds: { type: "string", default: "5" },
+        seconds: { type: "string", default: "3" },
+        "with-200": { type: "boolean", default: false },
+        "function-concurrency": { type: "string", default: "256" },
+        profile: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      process.exit(0);
+    }
+    return {
+      only: choice("--only", values.only, known.parts),
+      contenders: choice("--contenders", values.contenders, known.contenders),
+      rounds: positive("--rounds", values.rounds, Number.isInteger),
+      seconds: positive("--seconds", values.seconds, Number.isFinite),
+      with200: values["with-200"],
+      functionConcurrency: positive(
+        "--function-concurrency",
+        values["function-concurrency"],
+        Number.isInteger,
+      ),
+      profile: values.profile,
+      json: values.json,
+    };
+  } catch (error) {
+    console.error(`${error.message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+function choice(option, text, known) {
+  const chosen = text.split(",");
+  const unknown = chosen.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`${option} does not know ${unknown.join(", ")}: choose of ${known.join(", ")}.`);
+  return known.filter((name) => chosen.includes(name));
+}
+
+function positive(option, text, check) {
+  const value = Number(text);
+  if (!check(value) || value <= 0) throw new Error(`${option} needs a number above 0, not ${text}.`);
+  return value;
+}

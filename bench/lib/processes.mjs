@@ -1,0 +1,94 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, createWriteStream, openSync } from "node:fs";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const started = new Set();
+process.once("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+
+/**
+ * Starts a process of a contender; what it writes goes to `logFile`, what it logs (stderr) without passing through here.
+ * It ends with the bench at the latest.
+ */
+export function startProcess(command, args, { cwd, env, logFile }) {
+  const log = openSync(logFile, "a");
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", log] });
+  closeSync(log);
+  started.add(child);
+  child.once("exit", () => started.delete(child));
+  child.stdout.pipe(createWriteStream(logFile, { flags: "a" }));
+  return child;
+}
+
+/** Resolves to the first match in what a process writes to stdout; rejects when the process ends before it. */
+export function waitForOutput(child, pattern, logFile) {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const settle = (act) => {
+      child.stdout.off("data", read);
+      child.off("exit", exited);
+      act();
+    };
+    const read = (chunk) => {
+      text += chunk;
+      const found = pattern.exec(text);
+      if (found) settle(() => resolve(found));
+    };
+    const exited = () =>
+      settle(() => reject(new Error(`${child.spawnfile} ended before it wrote ${pattern}. See ${logFile}.`)));
+    child.stdout.on("data", read);
+    child.once("exit", exited);
+  });
+}
+
+/** Waits until `url` answers with 2xx; rejects when the process that should answer has ended. */
+export async function waitForUrl(url, child, logFile) {
+  for (;;) {
+    if (child.exitCode !== null)
+      throw new Error(`${child.spawnfile} exited with ${child.exitCode}. See ${logFile}.`);
+    try {
+      const response = await fetch(url);
+      await response.arrayBuffer();
+      if (response.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await sleep(50);
+  }
+}
+
+/** Asks a process to end, and ends it after 5 s. */
+export async function stopProcess(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
+  await exited;
+  clearTimeout(late);
+}
+
+/** A TCP port that nobody listens on at the moment. */
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A process and all that it started: `{ pid, rssMib, command }`, the process itself first. */
+export function processTree(pid) {
+  const all = execFileSync("ps", ["-A", "-o", "pid=,ppid=,rss=,args="], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .map(([, id, parent, kib, command]) => ({ pid: +id, parent: +parent, rssMib: +kib / 1024, command }));
+  const tree = all.filter((entry) => entry.pid === pid);
+  for (const member of tree) tree.push(...all.filter((entry) => entry.parent === member.pid));
+  return tree;
+}

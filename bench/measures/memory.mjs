@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stepwell } from "../contenders/stepwell.mjs";
+import { processTree } from "../lib/processes.mjs";
+import { summary } from "../lib/statistics.mjs";
+
+const SETTLE_MS = 3_000;
+
+/** The resident memory of an idle server with everything it started, after one call of one function. */
+export const memory = {
+  name: "memory",
+  title: "resident memory of an idle `stepwell dev` and its host process with one loaded function",
+
+  async measure({ rounds, folder, say, ...options }) {
+    const totals = [];
+    let tree;
+    for (let round = 1; round <= rounds; round++) {
+      const running = await stepwell.start({
+        ...options,
+        folder: join(folder, `memory-${round}`),
+        connections: 1,
+      });
+      await running.run("w1");
+      await sleep(SETTLE_MS);
+      tree = processTree(running.pids[0]);
+      totals.push(tree.reduce((sum, { rssMib }) => sum + rssMib, 0));
+      await running.stop();
+      say(`memory ${round}/${rounds}: ${totals.at(-1).toFixed(0)} MiB`);
+    }
+    const processes = tree.map(({ rssMib, command }) => ({ rssMib, command }));
+    return { value: summary(totals), unit: "MiB", bar: 150, processes };
+  },
+};
