@@ -48,8 +48,3 @@ export function errorText(error: { readonly ErrorType?: string; readonly ErrorMe
     [error.ErrorType, error.ErrorMessage].filter(Boolean).join(": ") || "an error without type and message"
   );
 }
-
-/** In single quotes, as shells take it. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
