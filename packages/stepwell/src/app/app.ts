@@ -1,0 +1,167 @@
+import { join, resolve } from "node:path";
+import { type Clock, RealClock } from "../kernel/clock.ts";
+import { type CallContext, DEFAULT_ACCOUNT, DEFAULT_REGION } from "../kernel/context.ts";
+import type { Ids } from "../kernel/ids.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { OperationTable } from "../kernel/operations.ts";
+import { type BuiltFunction, buildFunction } from "./build-function.ts";
+import type { FunctionConfig } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
+import { type DeclaredFunction, Deployment } from "./deploy.ts";
+import { FileWatch } from "./file-watch.ts";
+import { type LoadedConfig, loadConfig } from "./load-config.ts";
+
+export interface AppOptions {
+  /** The app's folder, which may hold a stepwell.config. */
+  readonly folder: string;
+  /** Through it the functions are made: Lambda's operations must be in it. */
+  readonly operations: OperationTable;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Logger;
+}
+
+/** An app whose functions are in place. */
+export interface App {
+  /** The names of its functions. */
+  readonly functions: readonly string[];
+  /** Stops watching; resolves when a change under way is in place. The functions stay. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the functions of an app's stepwell.config in place and keeps them so: a saved source file is built and swapped
+ * in, a saved config is applied. Resolves to undefined, changing nothing, when the folder has no config. Throws
+ * ConfigError when the config or a function has errors; later on such errors are logged, and what runs stays.
+ */
+export async function openApp(options: AppOptions): Promise<App | undefined> {
+  const folder = resolve(options.folder);
+  const loaded = await loadConfig(folder);
+  if (!loaded) return undefined;
+  const app = new RunningApp({ ...options, folder }, loaded);
+  await app.start();
+  return app;
+}
+
+/** What can be a source file, or a folder of them. */
+const SOURCE = /(\.([cm]?[jt]sx?|json)|[\\/][^.\\/]+)$/;
+
+type Failures = readonly { readonly name: string; readonly message: string }[];
+
+class RunningApp implements App {
+  readonly #options: AppOptions;
+  readonly #watch: FileWatch;
+  #loaded: LoadedConfig;
+  #built = new Map<string, BuiltFunction>();
+  /** What is wrong, as it was logged. While something is, any source file may be the one that mends it. */
+  #trouble = "";
+  /** One change after the other. */
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(options: AppOptions, loaded: LoadedConfig) {
+    this.#options = options;
+    this.#loaded = loaded;
+    this.#watch = new FileWatch(new RealClock(), options.log, (changed) => {
+      this.#work = this.#work.then(() => this.#follow(changed));
+    });
+  }
+
+  get functions(): readonly string[] {
+    return [...this.#built.keys()];
+  }
+
+  async start(): Promise<void> {
+    const failures = await this.#build(this.#loaded, () => true);
+    if (failures.length > 0) throw new ConfigError(failures.map(({ message }) => message).join("\n"));
+    await this.#deploy();
+    this.#watchSources();
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close();
+    await this.#work;
+  }
+
+  /** Some files have changed: builds what they are part of, and puts it in place. */
+  async #follow(changed: ReadonlySet<string>): Promise<void> {
+    const { folder } = this.#options;
+    const touches = (inputs: readonly string[]) => inputs.some((path) => changed.has(path));
+    const mayMend = this.#trouble !== "" && [...changed].some((path) => SOURCE.test(path));
+    const concerned = (inputs: readonly string[]) => mayMend || touches(inputs);
+    const sources = [...this.#built.values()].flatMap(({ inputs }) => inputs);
+    if (!concerned([...this.#loaded.inputs, ...sources])) return;
+    try {
+      const loaded = concerned(this.#loaded.inputs) ? await loadConfig(folder) : this.#loaded;
+      if (!loaded) return this.#complain("The config is gone; its functions stay as they are.");
+      const failures = await this.#build(loaded, concerned);
+      this.#loaded = loaded;
+      await this.#deploy();
+      this.#complain(failures.map(({ message }) => message).join("\n"));
+    } catch (error) {
+      this.#complain((error as Error).message);
+    }
+    this.#watchSources();
+  }
+
+  /** Builds the functions of a config that are new or concerned. One that fails stays as it was. */
+  async #build(
+    { config }: LoadedConfig,
+    concerned: (inputs: readonly string[]) => boolean,
+  ): Promise<Failures> {
+    const before = this.#built;
+    const functions = Object.entries(config.functions ?? {});
+    const failures: Failures[number][] = [];
+    const build = async ([name, { handler }]: [string, FunctionConfig]) => {
+      const old = before.get(name);
+      const same = this.#loaded.config.functions?.[name]?.handler === handler;
+      if (old && same && !concerned(old.inputs)) return [name, { ...old, changed: false }] as const;
+      try {
+        return [name, await buildFunction(this.#options.folder, name, handler)] as const;
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        failures.push({ name, message: error.message });
+        return old ? ([name, { ...old, changed: false }] as const) : undefined;
+      }
+    };
+    const built = await Promise.all(functions.map(build));
+    this.#built = new Map(built.filter((entry) => entry !== undefined));
+    return failures;
+  }
+
+  async #deploy(): Promise<void> {
+    const { folder, operations } = this.#options;
+    const { config } = this.#loaded;
+    const declared: DeclaredFunction[] = [];
+    for (const [name, built] of this.#built) declared.push({ name, built, config: config.functions![name]! });
+    await new Deployment(operations, () => this.#context(), folder).apply(declared);
+  }
+
+  /** A source that could not be built is watched by its name in the config. */
+  #watchSources(): void {
+    const { folder } = this.#options;
+    const declared = Object.values(this.#loaded.config.functions ?? {});
+    this.#watch.set([
+      ...this.#loaded.inputs,
+      ...[...this.#built.values()].flatMap(({ inputs }) => inputs),
+      ...declared.map(({ handler }) => join(folder, handler)),
+    ]);
+  }
+
+  #complain(trouble: string): void {
+    if (trouble !== "" && trouble !== this.#trouble) {
+      this.#options.log.error({}, `${trouble}\nWhat ran before goes on.`);
+    }
+    this.#trouble = trouble;
+  }
+
+  #context(): CallContext {
+    const { clock, ids, log } = this.#options;
+    const { account = DEFAULT_ACCOUNT, region = DEFAULT_REGION } = this.#loaded.config;
+    return {
+      ...{ account, region, clock, log },
+      principal: `arn:aws:iam::${account}:root`,
+      requestId: ids.uuid(),
+      signal: new AbortController().signal,
+    };
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What `stepwell.config.ts` (or .mts, .js, .mjs, .json) in an app's folder declares: the app's functions, without a
+ * template. Give it as the default export, through `defineConfig` for completion and checking in an editor.
+ */
+export interface StepwellConfig {
+  /** By name: 1 to 64 letters, digits, hyphens and underscores. */
+  readonly functions?: Readonly<Record<string, FunctionConfig>>;
+  /** Where the functions are; `us-east-1` by default. */
+  readonly region?: string;
+  /** Whose they are: 12 digits; `000000000000` by default. */
+  readonly account?: string;
+}
+
+/**
+ * A function. It is bundled with its imports from source and rebuilt when a source file is saved; the AWS SDK and the
+ * durable SDKs stay outside of the bundle. It runs with the app's folder as its working directory, so `./data.json`
+ * is the file beside the config.
+ */
+export interface FunctionConfig {
+  /** `FILE.EXPORT`: the source file, relative to the config and without its ending, and what it exports. */
+  readonly handler: string;
+  /** What AWS calls the runtime; `nodejs24.x` by default. All run on the Node.js that runs Stepwell. */
+  readonly runtime?: string;
+  /** How long one invocation may take: 1 to 900; AWS's 3 by default. */
+  readonly timeoutSeconds?: number;
+  /** 128 to 10240; AWS's 128 by default. */
+  readonly memoryMb?: number;
+  /** How many invocations one instance takes at a time: 1 to 1600; 1 by default, as on AWS. */
+  readonly concurrency?: number;
+  /** The function's variables, 4 KB at most. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Set for a durable function; `true` for one whose executions may run for as long as AWS allows, 366 days. */
+  readonly durable?: true | DurableConfig;
+}
+
+export interface DurableConfig {
+  /**
+   * How long an execution may run, waits included: 1 to 31622400. Only with 900 or less can a caller wait for the
+   * execution's result.
+   */
+  readonly executionTimeoutSeconds: number;
+  /** For how many days an execution can be looked at after its end: 1 to 90; 14 by default. */
+  readonly retentionDays?: number;
+}
+
+/** Returns its argument; it is there for the types. */
+export function defineConfig(config: StepwellConfig): StepwellConfig {
+  return config;
+}

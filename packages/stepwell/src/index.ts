@@ -1,0 +1,1 @@
+export { type DurableConfig, defineConfig, type FunctionConfig, type StepwellConfig } from "./app/config.ts";
