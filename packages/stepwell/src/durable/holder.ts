@@ -185,7 +185,7 @@ export class ExecutionHolder {
       return { change: work.finish(this.#lock, this.#held ? owner : null), held: false };
     }
     if (draft.header.invocation) {
-      return this.#held ? undefined : { change: work.claim(this.#lock, owner), held: true };
+      return this.#held ? undefined : { change: work.claim(this.#lock, owner, draft.nowMs), held: true };
     }
     const availableAtMs = closing && wantsInvocation(draft) ? draft.nowMs : nextDeadlineMs(draft)!;
     return this.#held

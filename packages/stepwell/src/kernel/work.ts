@@ -35,9 +35,11 @@ const insertWork = insert("work.insert", "work", {
   data: "text",
 });
 
+/** A claimed item is available in the sense of its time, so that it is due at once when its owner is lost. */
 const claimOne = statement(
   "work.claim",
-  "UPDATE work SET owner = $1, version = version + 1, dirty = 0 WHERE key = $2 AND version = $3 AND owner IS NULL",
+  `UPDATE work SET owner = $1, version = version + 1, dirty = 0, available_at = $2
+   WHERE key = $3 AND version = $4 AND owner IS NULL`,
 );
 
 /** Claims in the order of availability, a bounded number at a time. */
@@ -92,8 +94,8 @@ export const work = {
     return inserted(item, owner);
   },
   /** Takes a free item: the new lock has the next version. */
-  claim({ key, version }: WorkLock, owner: string): Change {
-    return { statement: claimOne, params: [owner, key, version], rows: 1 };
+  claim({ key, version }: WorkLock, owner: string, nowMs: number): Change {
+    return { statement: claimOne, params: [owner, nowMs, key, version], rows: 1 };
   },
   claimDue(owner: string, nowMs: number, most: number): Change {
     return { statement: claimDue, params: [owner, nowMs, most] };

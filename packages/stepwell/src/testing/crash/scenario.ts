@@ -17,6 +17,12 @@ import {
 const APP = fileURLToPath(new URL("./app", import.meta.url));
 const EXECUTIONS = ["one", "two", "three", "four"] as const;
 
+const ENDED: ReadonlySet<string | undefined> = new Set([
+  "ExecutionSucceeded",
+  "ExecutionFailed",
+  "ExecutionTimedOut",
+]);
+
 export type Histories = ReadonlyMap<string, readonly Event[]>;
 
 /** What a client of the crash app does, as often as it has to: everything in it may be repeated. */
@@ -92,9 +98,7 @@ export class Scenario {
   async #approveUntilDone(client: LambdaClient): Promise<Histories> {
     for (;;) {
       const histories = await readHistories(client);
-      const ended = [...histories.values()].filter((events) =>
-        events.at(-1)?.EventType?.startsWith("Execution"),
-      );
+      const ended = [...histories.values()].filter((events) => ENDED.has(events.at(-1)?.EventType));
       if (histories.size === EXECUTIONS.length && ended.length === EXECUTIONS.length) return histories;
       await Promise.all([...histories].map(([id, events]) => this.#approve(client, id, events)));
       await sleep(30);
