@@ -1,5 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
+import type { Migration } from "./migrations/migration.ts";
 import { openPostgresStore } from "./postgres.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import type { Store } from "./store.ts";
@@ -11,6 +12,8 @@ export interface OpenOptions {
   readonly writerThread?: "auto" | "on" | "off";
   /** PostgreSQL only: the schema that holds the tables. */
   readonly schema?: string;
+  /** The schema's steps; the product's own unless a test says otherwise. */
+  readonly migrations?: readonly Migration[];
 }
 
 /** Opens the store that `target` names: a folder, `:memory:`, or a `postgres://` URL. Throws StoreError. */

@@ -13,6 +13,7 @@ import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Changes } from "./outcome.ts";
 import { checkChanges, checkRead } from "./params.ts";
+import { backup } from "./sqlite/backup.ts";
 import { WAL_LIMIT_BYTES } from "./sqlite/checkpointer.ts";
 import { openDatabase } from "./sqlite/database.ts";
 import { badStatement, databaseError, isDatabaseFailure, notWritable } from "./sqlite/failures.ts";
@@ -65,6 +66,7 @@ interface Parts {
   /** The connection that reads: the writer's own, unless a thread has that. */
   readonly reader: DatabaseSync;
   readonly blobs: (store: Store) => Blobs;
+  readonly backup: (folder: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -122,6 +124,15 @@ export class SqliteStore implements Store {
     return this.#blobs.collect(olderThanMs);
   }
 
+  /**
+   * Copies everything into another folder, where it can be opened as a store, while commits go on. Throws StoreError
+   * when that folder already holds a database, and in memory, where there is nothing that outlives the process.
+   */
+  async backupTo(folder: string): Promise<void> {
+    this.#checkOpen();
+    await this.#parts.backup(folder);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#queue.close().then(() => this.#parts.close());
     return this.#closing;
@@ -142,6 +153,10 @@ function openInMemory(options: SqliteOptions): SqliteStore {
     flush: (commits) => writer.flush(commits),
     reader: database,
     blobs: (store) => new RowBlobs(store, clock, new RealIds(clock)),
+    backup: () =>
+      Promise.reject(
+        new StoreError("StoreUnsupported", "A store in memory has no backup. Open it in a folder."),
+      ),
     close: async () => database.close(),
   });
 }
@@ -150,7 +165,7 @@ function openInFolder(options: SqliteOptions, folder: string): SqliteStore {
   const { clock, log, writerThread = "auto" } = options;
   const file = join(folder, "stepwell.db");
   makeFolder(folder);
-  const lock = lockFolder(join(folder, "stepwell.lock"), folder, clock);
+  const lock = lockFolder(folder, clock);
   try {
     const database = openMigrated(file, options);
     const fsyncMs = measureFsync(folder, clock);
@@ -159,11 +174,16 @@ function openInFolder(options: SqliteOptions, folder: string): SqliteStore {
     const writer = threaded
       ? new ThreadedWriter(file, onTrouble)
       : new LocalWriter(database, file, onTrouble);
+    let files: FileBlobs;
     return new SqliteStore({
       info: { location: file, fsyncMs, writerThread: threaded },
       flush: (commits) => writer.flush(commits),
       reader: database,
-      blobs: (store) => new FileBlobs(join(folder, "blobs"), store, clock, new RealIds(clock)),
+      blobs: (store) => {
+        files = new FileBlobs(join(folder, "blobs"), store, clock, new RealIds(clock));
+        return files;
+      },
+      backup: (to) => backup(database, files, to),
       close: async () => {
         if (threaded) database.close();
         await writer.close();

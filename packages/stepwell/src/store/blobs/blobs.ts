@@ -60,9 +60,14 @@ export function blobNotFound(hash: string): StoreError {
   );
 }
 
+/** Whether it can be the name of a blob. */
+export function isHash(name: string): boolean {
+  return /^[0-9a-f]{64}$/.test(name);
+}
+
 /** Rejects what cannot be a blob's name or a part of one, before it comes near a file. */
 export function checkBlobRequest(hash: string, range: ByteRange | undefined): void {
-  if (!/^[0-9a-f]{64}$/.test(hash)) {
+  if (!isHash(hash)) {
     throw new StoreError("BadParameter", `"${hash}" is not a blob's hash: 64 digits of lower-case hex.`);
   }
   if (!range) return;

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Ids } from "../../kernel/ids.ts";
-import { Conflict } from "../errors.ts";
+import { Conflict, StoreError } from "../errors.ts";
 import { type Store, statement } from "../store.ts";
 import {
   type Blobs,
@@ -11,12 +12,16 @@ import {
   blobNotFound,
   COLLECT_PAGE,
   checkBlobRequest,
+  isHash,
   removeBlob,
   unreferencedBlobs,
 } from "./blobs.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 
 const READ_BYTES = 256 * 1024;
+
+/** What a mutex is asked for by whoever removes blobs, or must not have them removed. */
+const COLLECTION = "collection";
 
 /** A blob that is put again counts as new: what refers to it may be on its way. */
 const recordBlob = statement(
@@ -63,6 +68,8 @@ export class FileBlobs implements Blobs {
         });
       });
       return hash;
+    } catch (error) {
+      throw isFull(error) ? diskFull(this.#folder, error) : error;
     } finally {
       await rm(aside, { force: true });
     }
@@ -87,18 +94,35 @@ export class FileBlobs implements Blobs {
     }
   }
 
-  async collect(olderThanMs: number): Promise<number> {
-    if (!this.#swept) await this.#sweep();
-    const before = this.#clock.now() - olderThanMs;
-    let collected = 0;
-    let beyond = "";
-    for (;;) {
-      const page = await this.#store.read(unreferencedBlobs, [before, beyond, COLLECT_PAGE]);
-      if (page.length === 0) return collected;
-      const removed = await Promise.all(page.map((row) => this.#remove(row.hash as string, before)));
-      collected += removed.filter(Boolean).length;
-      beyond = page.at(-1)!.hash as string;
-    }
+  collect(olderThanMs: number): Promise<number> {
+    return this.#places.run(COLLECTION, async () => {
+      if (!this.#swept) await this.#sweep();
+      const before = this.#clock.now() - olderThanMs;
+      let collected = 0;
+      let beyond = "";
+      for (;;) {
+        const page = await this.#store.read(unreferencedBlobs, [before, beyond, COLLECT_PAGE]);
+        if (page.length === 0) return collected;
+        const removed = await Promise.all(page.map((row) => this.#remove(row.hash as string, before)));
+        collected += removed.filter(Boolean).length;
+        beyond = page.at(-1)!.hash as string;
+      }
+    });
+  }
+
+  /**
+   * Copies the database by `copyDatabase`, then all blobs into a folder. Nothing is collected meanwhile, so that every
+   * blob which the copied database refers to is among them.
+   */
+  copy(to: string, copyDatabase: () => Promise<void>): Promise<void> {
+    return this.#places.run(COLLECTION, async () => {
+      await copyDatabase();
+      await mkdir(to, { recursive: true });
+      const names = existsSync(this.#folder) ? await readdir(this.#folder) : [];
+      for (const name of names.filter(isHash)) {
+        await copyFile(join(this.#folder, name), join(to, name), constants.COPYFILE_FICLONE);
+      }
+    });
   }
 
   /** Nobody else writes in this folder, so what lies aside at the first put is left over from a crash. */
@@ -124,8 +148,8 @@ export class FileBlobs implements Blobs {
   /** Removes files that have no row. Only a crash leaves such files, so once per opening is enough. */
   async #sweep(): Promise<void> {
     this.#swept = true;
-    for (const hash of await readdir(this.#folder)) {
-      if (!/^[0-9a-f]{64}$/.test(hash)) continue;
+    const names = existsSync(this.#folder) ? await readdir(this.#folder) : [];
+    for (const hash of names.filter(isHash)) {
       await this.#places.run(hash, async () => {
         const rows = await this.#store.read(findBlob, [hash]);
         if (rows.length === 0) await rm(join(this.#folder, hash), { force: true });
@@ -163,6 +187,19 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
+function diskFull(folder: string, cause: unknown): StoreError {
+  return new StoreError(
+    "StoreFull",
+    `The disk that holds ${folder} is full. The blob was not stored. Free some space and put it again.`,
+    { cause },
+  );
 }
 
 async function openOrNot(path: string): Promise<FileHandle | undefined> {

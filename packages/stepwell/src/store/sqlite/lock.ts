@@ -1,4 +1,6 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../kernel/clock.ts";
 import { StoreError } from "../errors.ts";
@@ -10,54 +12,53 @@ export interface FolderLock {
 }
 
 /**
- * Takes the folder for this process. The lock is a write transaction held open on a small database of its own:
- * the operating system drops SQLite's file locks even after kill -9, and the store's own connections do not meet it.
- * Who holds it can still be read, because a reserved lock lets readers in. Throws StoreError StoreInUse.
+ * Takes the folder for this process. The lock is a transaction held open on a small empty database of its own: the
+ * operating system drops SQLite's file locks even after kill -9, and the store's own connections do not meet it.
+ * Beside it a text file says who holds it. Throws StoreError: StoreInUse, StoreUnreachable.
  *
- * The file must never be opened by other means in this process: closing any descriptor of it drops POSIX locks.
+ * `stepwell.lock` must never be opened by other means in this process: closing any descriptor drops POSIX locks.
  */
-export function lockFolder(file: string, folder: string, clock: Clock): FolderLock {
+export function lockFolder(folder: string, clock: Clock): FolderLock {
+  const file = join(folder, "stepwell.lock");
+  const holderFile = join(folder, "stepwell.pid");
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
-    database.exec("PRAGMA busy_timeout = 200");
-    database.exec("CREATE TABLE IF NOT EXISTS holder (pid INTEGER, host TEXT, since INTEGER)");
-    database.exec("BEGIN IMMEDIATE; DELETE FROM holder");
-    database
-      .prepare("INSERT INTO holder (pid, host, since) VALUES (?, ?, ?)")
-      .run(process.pid, hostname(), clock.now());
-    database.exec("COMMIT; BEGIN IMMEDIATE");
+    database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
-    const holder = isBusy(error) && database ? holderOf(database) : undefined;
     database?.close();
-    if (isBusy(error)) throw inUse(folder, holder);
-    throw databaseError(error, file);
+    throw isBusy(error) ? inUse(folder, holderFile) : databaseError(error, file);
   }
   const held = database;
-  return { release: () => held.close() };
+  noteHolder(holderFile, clock);
+  return {
+    release: () => {
+      rmSync(holderFile, { force: true });
+      held.close();
+    },
+  };
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  readonly since: number;
-}
-
-function holderOf(database: DatabaseSync): Holder | undefined {
+/** The note is for people: when it cannot be written (a full disk), the lock holds all the same. */
+function noteHolder(file: string, clock: Clock): void {
+  const since = new Date(clock.now()).toISOString();
   try {
-    return database.prepare("SELECT pid, host, since FROM holder").get() as Holder | undefined;
+    writeFileSync(file, `process ${process.pid} on ${hostname()} (since ${since})`);
   } catch {
-    return undefined;
+    rmSync(file, { force: true });
   }
 }
 
-function inUse(folder: string, holder: Holder | undefined): StoreError {
-  const who = holder
-    ? `process ${holder.pid} on ${holder.host} (since ${new Date(holder.since).toISOString()})`
-    : "another process";
+function inUse(folder: string, holderFile: string): StoreError {
+  let holder = "another process";
+  try {
+    holder = readFileSync(holderFile, "utf8") || holder;
+  } catch {
+    // It has just begun, or could not say so.
+  }
   return new StoreError(
     "StoreInUse",
-    `The data in ${folder} is in use by ${who}. Stop that process first, or choose another folder. ` +
+    `The data in ${folder} is in use by ${holder}. Stop that process first, or choose another folder. ` +
       "Several servers can share one PostgreSQL instead.",
   );
 }
