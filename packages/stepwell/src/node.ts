@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type App, openApp } from "./app/app.ts";
 import { DEFAULT_LIMITS, type DurableLimits } from "./durable/limits.ts";
 import { createDurableService } from "./durable/service.ts";
 import { type Clock, RealClock } from "./kernel/clock.ts";
@@ -22,6 +23,8 @@ import { createWire, type Handle } from "./wire/wire.ts";
 export interface NodeOptions {
   /** The folder that keeps everything, made if it is missing; `:memory:` keeps nothing. */
   readonly data: string | ":memory:";
+  /** The folder of an app: functions of its stepwell.config are put in place, and kept so, before anything runs. */
+  readonly app?: string;
   readonly log: Logger;
   readonly onFunctionLog?: LogSink;
   readonly clock?: Clock;
@@ -37,7 +40,9 @@ export interface StepwellNode {
   readonly store: StoreInfo;
   /** Answers a request without a socket. */
   readonly handle: Handle;
-  /** Serves AWS's clients, and tells functions where. Once. */
+  /** Puts the app in place and goes on with whatever the store holds; for a node without a port. Once. */
+  start(): Promise<void>;
+  /** Serves AWS's clients, tells functions where, and starts. Once. */
   listen(options: { readonly port: number; readonly host: string }): Promise<{ readonly url: string }>;
   /** Lets requests and invocations end until `graceMs` has passed; what still runs then goes on at the next start. */
   close(graceMs?: number): Promise<void>;
@@ -45,7 +50,7 @@ export interface StepwellNode {
 
 const GRACE_MS = 5_000;
 
-/** Opens a node and goes on with whatever its store holds. Throws StoreError when the store cannot be had. */
+/** Opens a node; nothing runs before it is started. Throws StoreError when the store cannot be had. */
 export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const { log, data } = options;
   const clock = options.clock ?? new RealClock();
@@ -82,12 +87,16 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   operations.add("lambda", lambda.operations);
   operations.add("lambda", durable.operations);
   const handle = createWire({ operations, clock, ids, log });
-  dispatcher.start();
 
+  let app: App | undefined;
+  const start = async (): Promise<void> => {
+    if (options.app !== undefined) app = await openApp({ folder: options.app, operations, clock, ids, log });
+    dispatcher.start();
+  };
   let listener: Awaited<ReturnType<typeof listen>> | undefined;
   const close = async (graceMs = GRACE_MS): Promise<void> => {
     durable.drain();
-    await dispatcher.stop();
+    await Promise.all([dispatcher.stop(), app?.close()]);
     // Functions may need the server to end well, and clients wait for functions: both get the same grace.
     await Promise.all([host.close(graceMs), listener?.close(graceMs)]);
     await Promise.all([durable.close(), lambda.close()]);
@@ -98,9 +107,12 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     functions: lambda.catalog,
     store: store.info,
     handle,
+    start,
     async listen(where) {
+      // First, so that functions which are started know it, and a port in use is said before anything is built.
       listener = await listen(handle, { ...where, log });
       endpointUrl = listener.url;
+      await start();
       return { url: listener.url };
     },
     close,

@@ -1,3 +1,4 @@
+import { ConfigError } from "../../app/config-error.ts";
 import { StoreError } from "../../store/errors.ts";
 import { CliError, EXIT } from "../exit.ts";
 
@@ -14,6 +15,9 @@ export async function explained<T>(starting: Promise<T>): Promise<T> {
 }
 
 function explain(error: unknown): CliError | undefined {
+  if (error instanceof ConfigError) {
+    return new CliError("ConfigError", error.message, { exitCode: EXIT.refused, cause: error });
+  }
   if (error instanceof StoreError) {
     const inUse = error.code === "StoreInUse";
     return new CliError(error.code, error.message, {

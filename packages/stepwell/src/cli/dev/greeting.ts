@@ -11,29 +11,36 @@ import { shorten } from "../text.ts";
 const LONGEST_LIST = 500;
 
 /** What a person wants to know of a server that has just started. */
-export async function greeting(url: string, store: StoreInfo, { clock, stderr }: Terminal): Promise<string> {
+export async function greeting(
+  url: string,
+  region: string,
+  store: StoreInfo,
+  { clock, stderr }: Terminal,
+): Promise<string> {
   const style = styleOf(stderr.hasColors);
-  const functions = await functionsAt(url, clock);
+  const functions = await functionsAt(url, region, clock);
   const fields: [name: string, value: string][] = [
     ["functions", functionsText(functions)],
     ["data", dataText(store)],
     ["logs", "here: each line of a function's log after the function's name"],
     [
       "clients",
-      `export AWS_ENDPOINT_URL=${url} AWS_REGION=${DEFAULT_REGION} AWS_ACCESS_KEY_ID=stepwell AWS_SECRET_ACCESS_KEY=stepwell`,
+      `export AWS_ENDPOINT_URL=${url} AWS_REGION=${region} AWS_ACCESS_KEY_ID=stepwell AWS_SECRET_ACCESS_KEY=stepwell`,
     ],
   ];
   const lines = fields.map(([name, value]) => `  ${style.faint(name.padEnd(9))}  ${value}\n`);
   const [first] = functions;
-  const where = url === DEFAULT_ENDPOINT ? "" : ` --endpoint ${url}`;
+  const where =
+    (url === DEFAULT_ENDPOINT ? "" : ` --endpoint ${url}`) +
+    (region === DEFAULT_REGION ? "" : ` --region ${region}`);
   return (
     lines.join("") +
     (first ? `→ stepwell invoke ${first.name}${first.durable ? " --async" : ""}${where}\n` : "")
   );
 }
 
-async function functionsAt(url: string, clock: Clock): Promise<ListedFunction[]> {
-  const client = new Client({ url: new URL(url), region: DEFAULT_REGION, options: "" }, clock);
+async function functionsAt(url: string, region: string, clock: Clock): Promise<ListedFunction[]> {
+  const client = new Client({ url: new URL(url), region, options: "" }, clock);
   try {
     return await listFunctions(client);
   } finally {
