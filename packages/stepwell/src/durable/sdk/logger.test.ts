@@ -52,9 +52,9 @@ describe.each(BOTH)("%s: the default logger", (_name, sdk) => {
       { ...base, level: "ERROR", operationName: "child", errorType: "TypeError", errorMessage: "bad" },
     ]);
     expect(lines[0]).not.toHaveProperty("operationId");
-    expect(lines[1]!["operationId"]).toBe("c4ca4238a0b92382");
-    expect(lines[5]!["operationId"]).toBe("c81e728d9d4c2f63");
-    expect(lines[5]!["stackTrace"]).toEqual(expect.any(Array));
+    expect(lines[1]!.operationId).toBe("c4ca4238a0b92382");
+    expect(lines[5]!.operationId).toBe("c81e728d9d4c2f63");
+    expect(lines[5]!.stackTrace).toEqual(expect.any(Array));
   });
 
   test("leaves out what AWS_LAMBDA_LOG_LEVEL says", async () => {
@@ -62,7 +62,7 @@ describe.each(BOTH)("%s: the default logger", (_name, sdk) => {
     const handler = sdk.withDurableExecution(async (_event, context) => {
       for (const level of ["debug", "info", "warn", "error"] as const) context.logger[level](level);
     });
-    expect((await linesOf(handler)).map((line) => line["message"])).toEqual(["warn", "error"]);
+    expect((await linesOf(handler)).map((line) => line.message)).toEqual(["warn", "error"]);
   });
 
   test("writes once what replays repeat, unless told otherwise", async () => {
@@ -78,7 +78,7 @@ describe.each(BOTH)("%s: the default logger", (_name, sdk) => {
         context.logger.info("after the second wait");
       });
     const messages = async (modeAware: boolean) =>
-      (await linesOf(handler(modeAware))).map((line) => line["message"]);
+      (await linesOf(handler(modeAware))).map((line) => line.message);
     expect(await messages(true)).toEqual([
       "before the step",
       "after the step",
@@ -130,7 +130,7 @@ test("a child context that was under way logs nothing twice", async () => {
       child.logger.info("three");
     });
   });
-  expect((await linesOf(handler)).map((line) => line["message"])).toEqual(["one", "two", "three"]);
+  expect((await linesOf(handler)).map((line) => line.message)).toEqual(["one", "two", "three"]);
 });
 
 test("child contexts inherit that replays are logged too", async () => {

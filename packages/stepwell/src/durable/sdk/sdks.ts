@@ -8,4 +8,4 @@ export const BOTH: [name: string, sdk: typeof ours][] = [
 ];
 
 /** Real time, for code outside operations. */
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export { setTimeout as sleep } from "node:timers/promises";

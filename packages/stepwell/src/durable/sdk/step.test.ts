@@ -81,7 +81,7 @@ test("the idempotency key is the same for all attempts of a step, and no other's
     await context.step("b", body("b", 0));
   });
   await runToEnd(handler);
-  const [a, b] = [[...keys["a"]!], [...keys["b"]!]];
+  const [a, b] = [[...keys.a!], [...keys.b!]];
   expect(a).toHaveLength(1);
   expect(a[0]).toMatch(/^[0-9a-f]{32}$/);
   expect(b).not.toEqual(a);
