@@ -25,6 +25,8 @@ export interface AppOptions {
 export interface App {
   /** The names of its functions. */
   readonly functions: readonly string[];
+  /** Where they are. */
+  readonly region: string;
   /** Stops watching; resolves when a change under way is in place. The functions stay. */
   close(): Promise<void>;
 }
@@ -68,6 +70,10 @@ class RunningApp implements App {
 
   get functions(): readonly string[] {
     return [...this.#built.keys()];
+  }
+
+  get region(): string {
+    return this.#loaded.config.region ?? DEFAULT_REGION;
   }
 
   async start(): Promise<void> {
@@ -156,9 +162,9 @@ class RunningApp implements App {
 
   #context(): CallContext {
     const { clock, ids, log } = this.#options;
-    const { account = DEFAULT_ACCOUNT, region = DEFAULT_REGION } = this.#loaded.config;
+    const { account = DEFAULT_ACCOUNT } = this.#loaded.config;
     return {
-      ...{ account, region, clock, log },
+      ...{ account, region: this.region, clock, log },
       principal: `arn:aws:iam::${account}:root`,
       requestId: ids.uuid(),
       signal: new AbortController().signal,

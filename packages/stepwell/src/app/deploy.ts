@@ -59,9 +59,7 @@ export class Deployment {
 
   async #bring({ name, config, built }: DeclaredFunction, found: Existing | undefined): Promise<void> {
     const settings = toSettings(config, built.handler, this.#context());
-    const switched =
-      found && (found.Configuration.DurableConfig === undefined) !== (config.durable === undefined);
-    // A function is durable from its creation or never.
+    const switched = found && UNSETTABLE.some((part) => part in found.Configuration !== part in settings);
     if (switched) await this.#call("DeleteFunction", { FunctionName: name });
     if (!found || switched) {
       const input = { FunctionName: name, ...settings, Code: this.#code(), Tags: ORIGIN };
@@ -120,9 +118,12 @@ function requireOrigin(name: string, found: Existing): void {
   );
 }
 
-/** The function's settings in AWS's names, with every default written out so that taking a setting away resets it. */
+/** What an update can change but not add or take away: the function is made anew. Its executions go by its name. */
+const UNSETTABLE = ["DurableConfig", "CapacityProviderConfig"];
+
+/** The function's settings in AWS's names, with defaults written out so that taking a setting away resets it. */
 function toSettings(config: FunctionConfig, handler: string, { account, region }: CallContext) {
-  const { durable, concurrency = 1 } = config;
+  const { durable, concurrency } = config;
   return {
     Runtime: config.runtime ?? "nodejs24.x",
     Role: `arn:aws:iam::${account}:role/stepwell`,
@@ -130,12 +131,16 @@ function toSettings(config: FunctionConfig, handler: string, { account, region }
     Timeout: config.timeoutSeconds ?? 3,
     MemorySize: config.memoryMb ?? 128,
     Environment: { Variables: config.environment ?? {} },
-    CapacityProviderConfig: {
-      LambdaManagedInstancesCapacityProviderConfig: {
-        CapacityProviderArn: `arn:aws:lambda:${region}:${account}:capacity-provider:stepwell`,
-        PerExecutionEnvironmentMaxConcurrency: concurrency,
-      },
-    },
+    ...(concurrency === undefined
+      ? {}
+      : {
+          CapacityProviderConfig: {
+            LambdaManagedInstancesCapacityProviderConfig: {
+              CapacityProviderArn: `arn:aws:lambda:${region}:${account}:capacity-provider:stepwell`,
+              PerExecutionEnvironmentMaxConcurrency: concurrency,
+            },
+          },
+        }),
     ...(durable === undefined
       ? {}
       : {

@@ -26,12 +26,12 @@ const INLINE_BYTES = 256 * 1024;
 const RECORD_RETRY_MS = 1000;
 
 /** An event that a function is to be invoked with. */
-export type AsyncInvocation = Omit<PendingInvocation, "id" | "event" | "failures"> & {
+type AsyncInvocation = Omit<PendingInvocation, "id" | "event" | "failures"> & {
   /** JSON text. */
   readonly event: string;
 };
 
-export interface AsyncOptions {
+interface AsyncOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -55,7 +55,7 @@ const ARCHITECTURES = ["x86_64"];
 /** AWS gives no more than this per page, whatever is asked for. */
 const PAGE = 50;
 
-export interface ControlOptions {
+interface ControlOptions {
   readonly store: Store;
   readonly ids: Ids;
   readonly catalog: StoredFunctions;

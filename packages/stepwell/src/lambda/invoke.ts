@@ -9,7 +9,7 @@ import { checkClientContext, eventOf, isTooLargeResponse, RESPONSE_TOO_LARGE } f
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { parseReference, referenceArn } from "./reference.ts";
 
-export interface InvokeInput {
+interface InvokeInput {
   readonly FunctionName: string;
   readonly Qualifier?: string;
   readonly InvocationType?: "RequestResponse" | "Event" | "DryRun";
@@ -20,7 +20,7 @@ export interface InvokeInput {
   readonly TenantId?: string;
 }
 
-export interface InvokeOutput {
+interface InvokeOutput {
   readonly StatusCode: number;
   readonly FunctionError?: string;
   /** Base64. */
@@ -33,7 +33,7 @@ export interface InvokeOutput {
 /** A synchronous caller of a durable function waits for its end; AWS lets nobody wait for longer than this. */
 const LONGEST_SYNCHRONOUS_SECONDS = 900;
 
-export interface InvokeOptions {
+interface InvokeOptions {
   readonly catalog: StoredFunctions;
   readonly host: Host;
   readonly durable: DurableInvoker;
@@ -160,7 +160,8 @@ function refuseMisfit({ name, settings }: FunctionRecord, input: InvokeInput): v
         "Leave it out, or create the function with a DurableConfig.",
     );
   }
-  if (input.InvocationType !== "Event" && durable.ExecutionTimeout! > LONGEST_SYNCHRONOUS_SECONDS) {
+  const waits = (input.InvocationType ?? "RequestResponse") === "RequestResponse";
+  if (waits && durable.ExecutionTimeout! > LONGEST_SYNCHRONOUS_SECONDS) {
     throw invalidParameter(
       "You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.",
     );
