@@ -4,6 +4,7 @@ import { type App, openApp } from "./app/app.ts";
 import { DEFAULT_LIMITS, type DurableLimits } from "./durable/limits.ts";
 import { createDurableService } from "./durable/service.ts";
 import { type Clock, RealClock } from "./kernel/clock.ts";
+import { DEFAULT_REGION } from "./kernel/context.ts";
 import { Dispatcher } from "./kernel/dispatcher.ts";
 import { type Ids, RealIds } from "./kernel/ids.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -37,6 +38,8 @@ export interface NodeOptions {
 export interface StepwellNode {
   readonly operations: OperationTable;
   readonly functions: FunctionCatalog;
+  /** Where the app's functions are, once it has started. */
+  readonly region: string;
   readonly store: StoreInfo;
   /** Answers a request without a socket. */
   readonly handle: Handle;
@@ -105,6 +108,9 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   return {
     operations,
     functions: lambda.catalog,
+    get region() {
+      return app?.region ?? DEFAULT_REGION;
+    },
     store: store.info,
     handle,
     start,

@@ -14,7 +14,7 @@ export function declareInvoke(program: Command, surroundings: Surroundings): voi
     .option("--payload-file <file>", "a file that holds the event; - for stdin")
     .option("--async", "do not wait for the result; print the ARN of the execution")
     .option("--name <name>", "name of the durable execution; the same name and event are the same execution")
-    .option("--qualifier <version>", "version or alias of the function")
+    .option("--qualifier <version>", "version or alias of the function ($LATEST)")
     .addOption(new Option("--log", "print the end of the invocation's log to stderr").conflicts("async"))
     .addHelpText(
       "after",

@@ -1,8 +1,5 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type App, openApp } from "../../app/app.ts";
-import { DEFAULT_REGION } from "../../kernel/context.ts";
-import { RealIds } from "../../kernel/ids.ts";
 import { openNode } from "../../node.ts";
 import { EXIT, notFound, usageError } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
@@ -26,29 +23,25 @@ export async function dev(terminal: Terminal, path: string, options: DevOptions)
   const { stdout, stderr, clock } = terminal;
   const signals = new StopSignals();
   const folder = await folderOf(path);
-  const log = chatterLogger(stderr);
   const node = await explained(
     openNode({
       data: options.memory ? ":memory:" : resolve(options.data ?? join(folder, ".stepwell")),
-      log,
+      app: folder,
+      log: chatterLogger(stderr),
       onFunctionLog: (lines) => printFunctionLog(lines, stderr),
     }),
   );
-  let app: App | undefined;
   try {
-    const { operations } = node;
-    app = await explained(openApp({ folder, operations, clock, ids: new RealIds(clock), log }));
     const listening = await explained(node.listen({ port: options.port, host: options.host }));
     const url = reachable(listening.url);
     const readyMs = Math.round(clock.monotonicMs());
     stdout.write(
       options.json ? `${JSON.stringify({ endpoint: url, readyMs })}\n` : `ready ${url} in ${readyMs} ms\n`,
     );
-    if (!options.json) stderr.write(await greeting(url, app?.region ?? DEFAULT_REGION, node.store, terminal));
+    if (!options.json) stderr.write(await greeting(url, node, terminal));
     await signals.first;
     stderr.write("Stopping: what runs gets 5 s to end. Once more stops at once.\n");
   } finally {
-    await app?.close();
     await node.close();
   }
   return EXIT.ok;

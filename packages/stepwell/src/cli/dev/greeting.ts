@@ -1,5 +1,6 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { DEFAULT_REGION } from "../../kernel/context.ts";
+import type { StepwellNode } from "../../node.ts";
 import type { StoreInfo } from "../../store/store.ts";
 import { Client } from "../client/client.ts";
 import { DEFAULT_ENDPOINT } from "../client/endpoint.ts";
@@ -13,8 +14,7 @@ const LONGEST_LIST = 500;
 /** What a person wants to know of a server that has just started. */
 export async function greeting(
   url: string,
-  region: string,
-  store: StoreInfo,
+  { region, store }: Pick<StepwellNode, "region" | "store">,
   { clock, stderr }: Terminal,
 ): Promise<string> {
   const style = styleOf(stderr.hasColors);

@@ -14,7 +14,13 @@ export interface InvokeOptions extends PayloadOptions {
   readonly log?: boolean;
 }
 
-/** `stepwell invoke`: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html. */
+/** A name or ARN that says nothing of a version. */
+const UNQUALIFIED = /^([\w-]+|.*:function:[\w-]+)$/;
+
+/**
+ * `stepwell invoke`: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html. AWS refuses to call
+ * a durable function without a version, and who types a name means the newest code: `$LATEST` unless they say otherwise.
+ */
 export async function invoke(
   session: Session,
   functionName: string,
@@ -22,11 +28,12 @@ export async function invoke(
 ): Promise<number> {
   if (functionName === "") throw usageError("The function's name is empty.");
   const payload = await payloadOf(options, session.terminal);
+  const qualifier = options.qualifier ?? (UNQUALIFIED.test(functionName) ? "$LATEST" : undefined);
   const response = await call(session, {
     FunctionName: functionName,
     InvocationType: options.async ? "Event" : "RequestResponse",
     ...(options.log ? { LogType: "Tail" } : {}),
-    ...(options.qualifier === undefined ? {} : { Qualifier: options.qualifier }),
+    ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
     ...(options.name === undefined ? {} : { DurableExecutionName: options.name }),
     ...(payload === undefined ? {} : { Payload: Buffer.from(payload) }),
   });
