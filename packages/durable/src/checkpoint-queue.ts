@@ -3,7 +3,7 @@ import type { CheckpointUpdatedExecutionState, OperationUpdate } from "./types/w
 import { verbose } from "./verbose.ts";
 
 /** What the queue needs of the rest of an invocation. */
-export interface CheckpointSink {
+interface CheckpointSink {
   /** Sends one checkpoint and returns the new token, if there is one, and what has changed. */
   send(token: string, updates: OperationUpdate[]): Promise<CheckpointAnswer>;
   /** Takes in what changed, before those who wait for their updates go on. */

@@ -2,7 +2,7 @@ import type { Context } from "./context.ts";
 import type { Asked } from "./determinism.ts";
 import { never } from "./durable-promise.ts";
 import { SerdesFailedError } from "./ending.ts";
-import { toError } from "./errors.ts";
+import { toError } from "./error-object.ts";
 import { type AnySerdes, type AnySerdesDeserializer, defaultSerdes, fromJson, toJson } from "./serdes.ts";
 import type { OperationInfo } from "./types/plugin.ts";
 import type { Operation, OperationAction, OperationUpdate } from "./types/wire.ts";
@@ -64,9 +64,8 @@ export class Claim {
   serialize(serdes: AnySerdes, value: unknown): string | undefined | Promise<string | undefined> {
     try {
       if (serdes === defaultSerdes) return toJson(value);
-      return serdes
-        .serialize(value, this.#serdesContext())
-        .catch((error) => this.#serdesFailed("Serialization", error));
+      const stored = Promise.resolve(serdes.serialize(value, this.#serdesContext()));
+      return stored.catch((error) => this.#serdesFailed("Serialization", error));
     } catch (error) {
       return this.#serdesFailed("Serialization", error);
     }
@@ -77,9 +76,8 @@ export class Claim {
   deserialize(serdes: AnySerdesDeserializer, data: string | undefined): any {
     try {
       if (serdes === defaultSerdes) return fromJson(data);
-      return serdes
-        .deserialize(data, this.#serdesContext())
-        .catch((error) => this.#serdesFailed("Deserialization", error));
+      const value = Promise.resolve(serdes.deserialize(data, this.#serdesContext()));
+      return value.catch((error) => this.#serdesFailed("Deserialization", error));
     } catch (error) {
       return this.#serdesFailed("Deserialization", error);
     }
@@ -91,14 +89,7 @@ export class Claim {
    */
   // biome-ignore lint/suspicious/noExplicitAny: what was stored is what the caller's type says.
   roundTrip(serdes: AnySerdes, value: unknown, data: string | undefined): any {
-    const unchanged =
-      serdes === defaultSerdes &&
-      (value === undefined ||
-        value === null ||
-        typeof value === "string" ||
-        typeof value === "boolean" ||
-        (typeof value === "number" && Number.isFinite(value) && value !== 0));
-    return unchanged ? value : this.deserialize(serdes, data);
+    return serdes === defaultSerdes && isUnchangedByJson(value) ? value : this.deserialize(serdes, data);
   }
 
   #serdesContext(): { entityId: string; durableExecutionArn: string } {
@@ -110,5 +101,18 @@ export class Claim {
     const message = `${what} failed for step ${name === undefined ? "" : `"${name}" `}(${this.position}): ${toError(cause).message}`;
     this.context.execution.end({ kind: "interrupted", error: new SerdesFailedError(message, { cause }) });
     return never();
+  }
+}
+
+function isUnchangedByJson(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+    case "undefined":
+      return true;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0);
+    default:
+      return value === null;
   }
 }

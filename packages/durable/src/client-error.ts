@@ -1,5 +1,5 @@
 import { CheckpointFailedError, type Ending } from "./ending.ts";
-import { toError } from "./errors.ts";
+import { toError } from "./error-object.ts";
 
 /** How far a client's failure reaches. */
 export const DurableExecutionClientErrorScope = {

@@ -18,7 +18,7 @@ export interface DurableTransport {
 }
 
 /** Under this symbol Stepwell's hosts put a DurableTransport on the event: checkpoints then need no HTTP. */
-export const PORT = Symbol.for("stepwell.durable.port");
+const PORT = Symbol.for("stepwell.durable.port");
 
 /** An event that brings its own client, as AWS's SDK and its testing library know it. */
 export class DurableExecutionInvocationInputWithClient implements DurableExecutionInvocationInput {
@@ -69,7 +69,7 @@ export async function loadOperations(
   event: DurableExecutionInvocationInput,
   transport: DurableTransport,
 ): Promise<readonly Operation[]> {
-  const { Operations, NextMarker } = event.InitialExecutionState;
+  const { Operations = [], NextMarker } = event.InitialExecutionState ?? {};
   if (!NextMarker) return Operations;
   const all = [...Operations];
   let marker: string | undefined = NextMarker;

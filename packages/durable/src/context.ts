@@ -1,11 +1,12 @@
 import { Claim } from "./claim.ts";
 import { contextLogger } from "./context-logger.ts";
+import { contextMisuse } from "./context-misuse.ts";
 import { type Asked, mismatch } from "./determinism.ts";
 import type { DurablePromise } from "./durable-promise.ts";
 import type { Duration } from "./duration.ts";
-import { ContextUsageError } from "./ending.ts";
 import { type Execution, isTerminal } from "./execution.ts";
 import { operationId } from "./ids.ts";
+import { logData } from "./log-data.ts";
 import { createCallback } from "./operations/callback.ts";
 import { runInChildContext } from "./operations/child-context.ts";
 import { combinators } from "./operations/combinators.ts";
@@ -22,7 +23,7 @@ import { type AnySerdes, type AnySerdesDeserializer, defaultSerdes, type SerdesC
 import type { Branch } from "./suspension.ts";
 import type { DurableContext, DurablePromiseCombinators } from "./types/context.ts";
 import type { LambdaContext } from "./types/lambda.ts";
-import type { DurableContextLogger, DurableLogData, DurableLogger, LoggerConfig } from "./types/logger.ts";
+import type { DurableContextLogger, DurableLogger, LoggerConfig } from "./types/logger.ts";
 
 /**
  * How far a context is: running what no invocation ran before, repeating what is stored, or made again as a whole
@@ -96,7 +97,11 @@ export class Context implements DurableContext, Branch {
    * because of it, or it was left behind when the context that is being made again completed.
    */
   claim(method: string, asked: Asked, isVirtual = false): Claim | undefined {
-    if (!this.#mayCall(method)) return undefined;
+    const misuse = contextMisuse(this, method);
+    if (misuse) {
+      this.execution.end({ kind: "failed", error: misuse });
+      return undefined;
+    }
     const position = this.#positionOf(++this.#counter);
     const claim = new Claim(this, asked, position, operationId(position));
     const { stored } = claim;
@@ -215,31 +220,4 @@ export class Context implements DurableContext, Branch {
   uuid(): DurablePromise<string> {
     return recordedUuid(this);
   }
-
-  #mayCall(method: string): boolean {
-    const scope = currentScope();
-    if (scope === undefined || scope.context === this) return true;
-    const where = scope.operationName === undefined ? "" : ` "${scope.operationName}"`;
-    const error = new ContextUsageError(
-      scope.context === undefined
-        ? `Context usage error in "${method}": it was called inside the step${where}. A step is one action and cannot ` +
-            "hold durable operations; group operations with runInChildContext() instead."
-        : `Context usage error in "${method}": you are using a parent or sibling context inside the child context${where}. ` +
-            "Inside runInChildContext(), map() and parallel() use the context that the function is given.",
-    );
-    this.execution.end({ kind: "failed", error });
-    return false;
-  }
-}
-
-/** What log lines say about where they are written. */
-export function logData(execution: Execution): DurableLogData {
-  const { awsRequestId, tenantId } = execution.lambdaContext;
-  const { operationId, operationName, attempt } = currentScope() ?? {};
-  const data: DurableLogData = { executionArn: execution.arn, requestId: awsRequestId };
-  if (tenantId !== undefined) data.tenantId = tenantId;
-  if (operationId !== undefined) data.operationId = operationId;
-  if (operationName !== undefined) data.operationName = operationName;
-  if (attempt !== undefined) data.attempt = attempt;
-  return data;
 }

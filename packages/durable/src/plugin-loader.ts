@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { toError } from "./errors.ts";
+import { toError } from "./error-object.ts";
 import { Plugins } from "./plugins.ts";
 import {
   DURABLE_INSTRUMENTATION_PLUGIN_API_VERSION,

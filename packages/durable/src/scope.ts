@@ -14,8 +14,8 @@ export interface Scope {
 const storage = new AsyncLocalStorage<Scope>();
 
 /** Runs code, and whatever it starts, in a scope. */
-export function runInScope<T>(scope: Scope | undefined, fn: () => T): T {
-  return scope ? storage.run(scope, fn) : fn();
+export function runInScope<T>(scope: Scope, fn: () => T): T {
+  return storage.run(scope, fn);
 }
 
 /** The innermost scope of the running code; undefined for code that no handler started. */

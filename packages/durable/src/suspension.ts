@@ -1,3 +1,4 @@
+import { type Polled, Poller, type PollHost } from "./poller.ts";
 import { after, nextTurn } from "./timers.ts";
 import type { Operation, OperationStatus } from "./types/wire.ts";
 
@@ -14,23 +15,17 @@ export interface Waiting {
   readonly isAwaited: boolean;
 }
 
-interface Waiter {
+interface Waiter extends Polled {
   readonly operation: Waiting;
   readonly resolve: () => void;
-  pollAtMs: number;
-  polls: number;
 }
 
 /** What suspension needs of the rest of an invocation. */
-export interface SuspensionHost {
+interface SuspensionHost extends PollHost {
   readonly operations: ReadonlyMap<string, Operation>;
   /** No checkpoint is queued or under way. */
   readonly queueIdle: boolean;
-  nowMs(): number;
-  poll(): Promise<void>;
   suspend(): void;
-  /** How much longer the invocation may run. */
-  remainingMs(): number;
 }
 
 /** AWS's SDK gives code outside operations this long before it ends an invocation under it. */
@@ -49,11 +44,12 @@ export class Suspension {
   /** Changes with everything that shows the handler to be at work. */
   #activity = 0;
   #checking = false;
-  #cancelPoll: (() => void) | undefined;
+  readonly #poller: Poller;
   #over = false;
 
   constructor(host: SuspensionHost) {
     this.#host = host;
+    this.#poller = new Poller(host, () => this.#relevant());
   }
 
   /** The body of an operation runs: the invocation must not end under it. */
@@ -93,7 +89,7 @@ export class Suspension {
 
   #settle(): void {
     if (this.#waiters.size === 0 || this.#over) return;
-    if (!this.#onlyWaiting()) this.#planPoll();
+    if (!this.#onlyWaiting()) this.#poller.plan(() => this.#settle());
     else if (!this.#checking) this.#suspendWhenQuiet();
   }
 
@@ -101,16 +97,18 @@ export class Suspension {
   stop(): void {
     this.#over = true;
     this.#waiters.clear();
-    this.#cancelPoll?.();
+    this.#poller.stop();
   }
 
   #onlyWaiting(): boolean {
     if (!this.#host.queueIdle) return false;
     for (const { branch } of this.#executing) if (!branch.abandoned) return false;
-    for (const { operation } of this.#waiters.values()) {
-      if (operation.isAwaited && !operation.branch.abandoned) return true;
-    }
+    for (const { operation } of this.#relevant()) if (operation.isAwaited) return true;
     return false;
+  }
+
+  *#relevant(): Iterable<Waiter> {
+    for (const waiter of this.#waiters.values()) if (!waiter.operation.branch.abandoned) yield waiter;
   }
 
   /**
@@ -131,28 +129,6 @@ export class Suspension {
     else if (!graced && (activeResources() ?? Number.POSITIVE_INFINITY) > this.#resourcesAtStart)
       after(GRACE_MS, look(true));
     else this.#host.suspend();
-  }
-
-  #planPoll(): void {
-    if (this.#cancelPoll) return;
-    let pollAtMs = Number.POSITIVE_INFINITY;
-    for (const waiter of this.#waiters.values()) pollAtMs = Math.min(pollAtMs, waiter.pollAtMs);
-    const delayMs = pollAtMs - this.#host.nowMs();
-    // With a second left the answer could no longer be used.
-    if (delayMs > this.#host.remainingMs() - 1000) return;
-    this.#cancelPoll = after(delayMs, () => void this.#poll());
-  }
-
-  async #poll(): Promise<void> {
-    const due = this.#host.nowMs();
-    await this.#host.poll();
-    for (const waiter of this.#waiters.values()) {
-      if (waiter.pollAtMs > due) continue;
-      waiter.polls++;
-      waiter.pollAtMs = this.#host.nowMs() + Math.min(waiter.polls, waiter.polls > 95 ? 60 : 10) * 1000;
-    }
-    this.#cancelPoll = undefined;
-    this.#settle();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Claim } from "../claim.ts";
 import type { AwaitListener } from "../durable-promise.ts";
-import { toError } from "../errors.ts";
+import { toError } from "../error-object.ts";
 import { toMs, toOperationInfo } from "../operation-info.ts";
 import { runInScope } from "../scope.ts";
 import type { Branch, Waiting } from "../suspension.ts";

@@ -3,7 +3,8 @@ import { readSummary, summarize } from "../batch-summary.ts";
 import { Completion } from "../completion.ts";
 import type { Context } from "../context.ts";
 import { never } from "../durable-promise.ts";
-import { ChildContextError, toError } from "../errors.ts";
+import { toError } from "../error-object.ts";
+import { ChildContextError } from "../errors.ts";
 import { operationId } from "../ids.ts";
 import type { BatchItem, BatchResult, CompletionStatus, ParallelConfig } from "../types/batch.ts";
 import { type ContextBody, childContext } from "./child-context.ts";
@@ -41,7 +42,9 @@ export async function runBatch<T>(
     const items = new BatchItems(entries, new Completion(config.completionConfig), (index) =>
       run(batch, index),
     );
-    return batch.mode === "rebuild" ? items.rebuild(batch) : items.start(config.maxConcurrency);
+    return batch.mode === "rebuild"
+      ? items.rebuild(batch)
+      : items.start(config.maxConcurrency ?? Number.POSITIVE_INFINITY);
   };
   const { outcome } = childContext<BatchResult<T>>(context, kind, name, body, {
     subType: isMap ? "Map" : "Parallel",
@@ -71,15 +74,15 @@ class BatchItems<T> {
   }
 
   /** Runs the items, `maxConcurrency` at a time, until the batch is over. Those still running are left behind. */
-  start(maxConcurrency = Number.POSITIVE_INFINITY): Promise<BatchResult<T>> {
-    return new Promise((resolve) => {
+  start(maxConcurrency: number): Promise<BatchResult<T>> {
+    return new Promise((resolve, reject) => {
       const startNext = (): void => {
         while (this.#active < maxConcurrency && this.#next < this.#entries.length) {
           if (!this.#completion.mayStart(this.#status())) break;
           const index = this.#next++;
           this.#active++;
           this.#items[index] = { index, status: "STARTED" };
-          void this.#settle(index).then(ended);
+          this.#settle(index).then(ended).catch(reject);
         }
       };
       let isOver = false;

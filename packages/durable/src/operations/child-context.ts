@@ -1,7 +1,8 @@
 import type { Claim } from "../claim.ts";
 import type { Context, Mode } from "../context.ts";
 import { DurablePromise, never } from "../durable-promise.ts";
-import { ChildContextError, DurableOperationError, toErrorObject } from "../errors.ts";
+import { toErrorObject } from "../error-object.ts";
+import { ChildContextError, DurableOperationError } from "../errors.ts";
 import { operationId } from "../ids.ts";
 import { toOperationInfo } from "../operation-info.ts";
 import { runInScope } from "../scope.ts";

@@ -3,13 +3,8 @@ import type { Claim } from "../claim.ts";
 import type { Context } from "../context.ts";
 import { DurablePromise, neverDurable } from "../durable-promise.ts";
 import { type Duration, durationToSeconds } from "../duration.ts";
-import {
-  DurableOperationError,
-  StepInterruptedError,
-  StepTimeoutError,
-  toError,
-  toErrorObject,
-} from "../errors.ts";
+import { toError, toErrorObject } from "../error-object.ts";
+import { DurableOperationError, StepInterruptedError, StepTimeoutError } from "../errors.ts";
 import { retryPresets } from "../retry.ts";
 import { after } from "../timers.ts";
 import type { DurableLogger } from "../types/logger.ts";
