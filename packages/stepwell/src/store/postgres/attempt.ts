@@ -34,6 +34,10 @@ export class Attempt {
     this.#id = id;
   }
 
+  get session(): number | null {
+    return this.#connection.session;
+  }
+
   /** COMMIT has been sent: if the connection is lost now, only the database knows what became of it. */
   get committing(): boolean {
     return this.#committing;

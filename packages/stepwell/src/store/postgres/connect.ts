@@ -15,8 +15,8 @@ export interface Target {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** How long a statement waits for a row that another transaction holds. */
-const LOCK_TIMEOUT_MS = 5_000;
+/** How long a statement waits for a row that another transaction holds. Those of other servers take milliseconds. */
+const LOCK_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 /** Checks a URL and a schema's name. Throws StoreError. */
@@ -73,6 +73,8 @@ export function clientConfig(target: Target): pg.ClientConfig {
 /** A connection on which statements may be sent before the answers to earlier ones. */
 export interface Connection {
   readonly client: Client;
+  /** The server's number of this session (pg_stat_activity.pid). */
+  readonly session: number | null;
   /** What is sent during `send` leaves as one write: pg alone would write each statement by itself. */
   batch<T>(send: () => T): T;
   /** Drops it at once, together with whatever is still on its way: those bytes must not arrive later. */
@@ -97,7 +99,8 @@ export async function connect(target: Target): Promise<Connection> {
   };
   try {
     await client.connect();
-    return { client, abandon, batch };
+    const { processID: session } = client as unknown as { processID: number | null };
+    return { client, session, batch, abandon };
   } catch (error) {
     throw connectError(error, target);
   }

@@ -15,8 +15,16 @@ const MAX_RETRIES = 8;
 /** An id that was recorded to keep a lost flush from ever committing stays for as long as its bytes could arrive late. */
 const FENCE_MS = 3_600_000;
 
+const UNIQUE_VIOLATION = "23505";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+/** How long a flush whose client is gone may stay open before it is ended. */
+const STILL_OPEN_MS = 1_000;
+const END_SESSION = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE pid = $1 AND usename = current_user AND application_name = current_setting('application_name')`;
+
 const CLEAN_EVERY_MS = 60_000;
-const forgetFlushes = statement(
+export const forgetFlushes = statement(
   "store.forgetFlushes",
   "DELETE FROM flushes WHERE keep_until < (extract(epoch FROM statement_timestamp()) * 1000)::bigint",
 );
@@ -89,7 +97,7 @@ export class Lane {
           this.#hangUp();
           giveUpAtMs ??= this.#clock.monotonicMs() + GIVE_UP_MS;
           if (attempt?.committing) {
-            const committed = await this.#didCommit(id, giveUpAtMs);
+            const committed = await this.#didCommit(id, attempt.session, giveUpAtMs);
             if (committed === undefined) return all(unknown(this.#target));
             if (committed) return attempt.outcomes;
           }
@@ -107,17 +115,20 @@ export class Lane {
   /**
    * Records the lost flush's id in its stead, on a new connection: if that is refused because the id is there, the
    * flush committed; if it succeeds, it did not, and its own attempt to record the id will fail whenever it arrives.
-   * While the flush is still under way in the server, the insert waits for it.
+   * A flush that is still open in the server makes the insert wait, and is ended when it stays so: its client is gone.
    */
-  async #didCommit(id: string, giveUpAtMs: number): Promise<boolean | undefined> {
+  async #didCommit(id: string, session: number | null, giveUpAtMs: number): Promise<boolean | undefined> {
     while (this.#clock.monotonicMs() < giveUpAtMs) {
       try {
         const { client } = await this.#connected();
-        await client.query("SET lock_timeout = 1000");
-        await client.query({ ...RECORD_FLUSH, values: [id, FENCE_MS] });
+        await client.query(`SET lock_timeout = ${STILL_OPEN_MS}`);
+        await client.query({ ...RECORD_FLUSH, values: [id, FENCE_MS] }).catch(async (error) => {
+          if (sqlState(error) === LOCK_NOT_AVAILABLE) await client.query(END_SESSION, [session]);
+          throw error;
+        });
         return false;
       } catch (error) {
-        if (sqlState(error) === "23505") return true;
+        if (sqlState(error) === UNIQUE_VIOLATION) return true;
         await this.#pause();
       } finally {
         this.#hangUp();
