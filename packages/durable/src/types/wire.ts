@@ -212,3 +212,8 @@ export type DurableExecutionInvocationOutput =
   | { Status: "SUCCEEDED"; Result?: string | undefined }
   | { Status: "FAILED"; Error: ErrorObject }
   | { Status: "PENDING" };
+
+/** AWS's SDK tells operations as received from operations with Dates; here they are the same. */
+export type WireOperation = Operation;
+export type WireStepDetails = StepDetails;
+export type WireWaitDetails = WaitDetails;
