@@ -1,13 +1,17 @@
-// What the worker host costs: warm invocations, checkpoints, cold starts, an idle child's memory.
+// What the worker host costs: warm invocations, checkpoints, cold starts, an idle child's memory. The floor is the
+// machine's own in the same run: 500 bytes there and back over a unix socket between two processes.
 // Run after `npm run build`: node bench/host.mjs
-import { execFileSync } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
 import { WorkerHost } from "../packages/stepwell/dist/lambda/host/worker-host.js";
 
 const SECONDS = 2;
+if (process.argv[2] === "echo") await echo(process.argv[3]);
 const payload = JSON.stringify({ text: "x".repeat(480) });
 const folder = mkdtempSync(join(tmpdir(), "stepwell-bench-"));
 writeFileSync(join(folder, "echo.mjs"), "export const handler = async (event) => event;");
@@ -100,6 +104,34 @@ function operation(result) {
   return { Id: "a", Type: "STEP", Status: "SUCCEEDED", StartTimestamp: 0, StepDetails: { Result: result } };
 }
 
+/** The other end of the floor: sends back what it gets. */
+async function echo(path) {
+  const socket = connect(path);
+  socket.on("data", (chunk) => socket.write(chunk));
+  await new Promise((resolve) => socket.on("close", resolve));
+  process.exit();
+}
+
+async function floorPerSecond() {
+  const path = join(folder, "floor");
+  let done = 0;
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", () => {
+      done++;
+      socket.write(payload);
+    });
+    socket.write(payload);
+  }).listen(path);
+  const other = fork(fileURLToPath(import.meta.url), ["echo", path]);
+  await new Promise((resolve) => server.once("connection", resolve));
+  done = 0;
+  await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
+  other.kill();
+  server.close();
+  return done / SECONDS;
+}
+
 async function coldStart() {
   const firsts = [];
   const seconds = [];
@@ -127,7 +159,10 @@ async function idleMemory() {
 
 function childrenOf(pid) {
   if (process.platform !== "linux") {
-    return execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).trim().split("\n").map(Number);
+    return execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
+      .trim()
+      .split("\n")
+      .map(Number);
   }
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -159,7 +194,15 @@ const cold = await coldStart();
 console.log(`cold start, new process        ${cold.processMs.toFixed(1)} ms`);
 console.log(`cold start, new thread         ${cold.threadMs.toFixed(1)} ms`);
 for (const lanes of [1, 50]) {
-  console.log(`warm invocations, ${String(lanes).padStart(2)} at once  ${rate(await invocationsPerSecond(lanes))}`);
-  console.log(`checkpoints, ${String(lanes).padStart(2)} at once       ${rate(await checkpointsPerSecond(lanes))}`);
+  const floor = await floorPerSecond();
+  const line = (what, value) =>
+    console.log(
+      `${what}, ${String(lanes).padStart(2)} at once`.padEnd(30),
+      rate(value),
+      `${(value / floor).toFixed(2)} x floor`,
+    );
+  console.log("floor".padEnd(30), rate(floor));
+  line("warm invocations", await invocationsPerSecond(lanes));
+  line("checkpoints", await checkpointsPerSecond(lanes));
 }
 rmSync(folder, { recursive: true });

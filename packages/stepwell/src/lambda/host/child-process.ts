@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { FunctionError } from "./host.ts";
 import type { FromChild, InstanceSetup, ToChild } from "./protocol.ts";
 import type { RuntimeEnd } from "./runtime-errors.ts";
 
@@ -54,8 +56,8 @@ export class HostChild {
       exited(signal === null ? { exitCode: exitCode ?? 1 } : { signal });
     });
     this.#process.on("error", (error) => {
-      events.output(`${error}\n`);
-      if (this.#process.pid === undefined) exited({ exitCode: 1 });
+      // With a process id, it is a message that could not be sent to a process that is about to be heard of.
+      if (this.#process.pid === undefined) exited({ startError: startError(options.folder, error) });
     });
   }
 
@@ -107,4 +109,17 @@ export class HostChild {
         return events.waiting(message.instances);
     }
   }
+}
+
+/** Named as Lambda names a working directory that is not there, and a sandbox that does not come up. */
+function startError(folder: string, error: Error): FunctionError {
+  return existsSync(folder)
+    ? {
+        errorType: "Sandbox.Failure",
+        errorMessage: `Error: the process for ${folder} did not start: ${error.message}`,
+      }
+    : {
+        errorType: "Runtime.InvalidWorkingDir",
+        errorMessage: `Error: chdir ${folder}: no such file or directory`,
+      };
 }

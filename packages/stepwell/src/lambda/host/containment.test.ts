@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { HostFixture } from "./fixture.ts";
 import type { FunctionCode, InvocationReport } from "./host.ts";
 
-const fixture = new HostFixture();
+const fixture = new HostFixture({ longestLoadMs: 300 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 /** Code that fails when its event has `break`, and answers "fine" otherwise. */
@@ -137,6 +138,23 @@ describe("code that does not come back", () => {
     });
     await until(() => !alive(before as number));
     expect(await fixture.result(code)).not.toBe(before);
+  });
+
+  test("times out alone where its instance runs other invocations too", async () => {
+    const code = fixture.handler(
+      `await new Promise((resolve) => setTimeout(resolve, event.ms)); return process.pid`,
+      {
+        timeoutMs: 1000,
+        concurrency: 2,
+      },
+    );
+    await fixture.result(code, { ms: 0 });
+    const stuck = fixture.invoke(code, { ms: 60_000 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const neighbour = fixture.invoke(code, { ms: 700 });
+    expect((await stuck).result).toMatchObject({ error: { errorType: "Sandbox.Timedout" } });
+    expect((await neighbour).result).toMatchObject({ ok: true });
+    expect(await fixture.result(code, { ms: 0 })).toEqual(expect.any(Number));
   });
 
   test("is told so when nothing is left that could settle its promise", async () => {
@@ -299,6 +317,19 @@ describe("code that cannot be loaded", () => {
     );
     expect(await load("exits.mjs", `process.exit(3)`)).toMatchObject(
       error("Runtime.ExitError", "RequestId: broken Error: Runtime exited with error: exit status 3"),
+    );
+    expect(await load("hangs.mjs", "await new Promise(() => {})", { timeoutMs: 100 })).toEqual(
+      error("Sandbox.Timedout", "RequestId: broken Error: Task timed out after 0.10 seconds"),
+    );
+    expect(await load("computes.mjs", "while (true);", { timeoutMs: 100 })).toMatchObject({
+      error: { errorType: "Sandbox.Timedout" },
+    });
+  });
+
+  test("a folder that is not there", async () => {
+    const folder = join(fixture.folder, "nowhere");
+    expect(await load("elsewhere.mjs", "", { folder })).toEqual(
+      error("Runtime.InvalidWorkingDir", `Error: chdir ${folder}: no such file or directory`),
     );
   });
 

@@ -3,18 +3,18 @@ import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import type { FunctionCode, FunctionError, InvocationResult, LogLine } from "./host.ts";
 import type { ExpectedInstance, InstanceConnection } from "./instance-listener.ts";
 import { InvocationLog } from "./invocation-log.ts";
-import { type FromInstance, type HandlerOutcome, INVOCATION_ENDED } from "./protocol.ts";
-import { portError, RunningInvocation, type WaitingInvocation } from "./running-invocation.ts";
-import { broken, exitError, outOfMemory, type RuntimeEnd, timedOut, timeoutText } from "./runtime-errors.ts";
+import { INVOCATION_ENDED, portError } from "./port-error.ts";
+import type { FromInstance, HandlerOutcome } from "./protocol.ts";
+import { RunningInvocation, type WaitingInvocation } from "./running-invocation.ts";
+import { broken, exitError, outOfMemory, type RuntimeEnd, timedOut } from "./runtime-errors.ts";
 
 const realClock = new RealClock();
-/** Lambda gives code 10 s to load, then starts over within the invocation and its timeout. */
-const LONGEST_LOAD_MS = 10_000;
 
 /** What an instance asks of and tells the pool that it belongs to. */
 export interface InstanceOwner {
   readonly clock: Clock;
   readonly logStream: string;
+  readonly longestLoadMs: number;
   /** False while a debugger is attached: a breakpoint must not be taken for code that does not return. */
   timeoutsApply(): boolean;
   nowOffsetMs(): number;
@@ -64,9 +64,9 @@ export class Instance implements ExpectedInstance {
     this.ready = new Promise((resolve) => {
       this.#settleReady = resolve;
     });
-    this.#loadTimer = realClock.at(realClock.now() + LONGEST_LOAD_MS + code.timeoutMs, () =>
-      this.#loadTimeOut(),
-    );
+    // Lambda gives code a time to load, then starts over within the invocation and its timeout.
+    const longestMs = owner.longestLoadMs + code.timeoutMs;
+    this.#loadTimer = realClock.at(realClock.now() + longestMs, () => this.#loadTimeOut());
   }
 
   get runningCount(): number {
@@ -92,7 +92,11 @@ export class Instance implements ExpectedInstance {
 
   run(waiting: WaitingInvocation): void {
     const { request } = waiting;
-    const id = this.#begin(waiting, this.#owner.timeoutsApply() ? () => this.#timeOut(id) : undefined);
+    // Real time even where the server's clock is virtual: it guards against code that does not return.
+    const timer = this.#owner.timeoutsApply()
+      ? realClock.at(realClock.now() + request.code.timeoutMs, () => this.#timeOut(id))
+      : undefined;
+    const id = this.#begin(waiting, timer);
     const { event } = request;
     this.#connection!.send({
       kind: "invoke",
@@ -109,12 +113,12 @@ export class Instance implements ExpectedInstance {
     request.onStart?.();
   }
 
-  #begin(waiting: WaitingInvocation, onTimeout: (() => void) | undefined): number {
+  #begin(waiting: WaitingInvocation, timer: Timer | undefined): number {
     const { clock, logStream } = this.#owner;
     const deliver = (line: LogLine) => this.#owner.deliver(line);
     const log = new InvocationLog(this.code, logStream, waiting.request.requestId, clock, deliver);
     const id = this.#nextId++;
-    this.#running.set(id, new RunningInvocation(waiting, log, clock, this.#initMs, onTimeout));
+    this.#running.set(id, new RunningInvocation(waiting, log, clock, this.#initMs, timer));
     this.#initMs = undefined;
     this.#last = log;
     this.waitsForIo = false;
@@ -236,10 +240,8 @@ export class Instance implements ExpectedInstance {
   #timeOut(id: number): void {
     const invocation = this.#running.get(id);
     if (!invocation) return;
-    const { requestId, code } = invocation.request;
-    const at = new Date(this.#owner.clock.now()).toISOString();
-    invocation.log.write(`${at} ${requestId} ${timeoutText(code.timeoutMs)}\n\n`);
-    this.#settle(id, broken(timedOut(requestId, code.timeoutMs)), "Status: timeout");
+    this.#running.delete(id);
+    invocation.timeOut(this.#memoryMb);
     this.retire();
     this.#owner.freed();
   }

@@ -6,6 +6,7 @@ import type {
   StateRequest,
 } from "../../durable/types.ts";
 import type { FunctionError } from "./host.ts";
+import type { PortError } from "./port-error.ts";
 
 /**
  * What the server, a child process and an instance (a worker thread in that child) say to each other.
@@ -65,22 +66,6 @@ export type FromInstance =
 export type HandlerOutcome =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly kind: "handler" | "runtime"; readonly error: FunctionError };
-
-/** An AwsError of the durable port on its way to the handler. */
-export interface PortError {
-  readonly name: string;
-  readonly message: string;
-  readonly httpStatus: number;
-  readonly fault: "client" | "server";
-}
-
-/** The answer to a call of an invocation that is over. The SDKs know it by the message's first words. */
-export const INVOCATION_ENDED: PortError = {
-  name: "InvalidParameterValueException",
-  message: "Invalid Checkpoint Token: this invocation has ended; what it still reports is not recorded.",
-  httpStatus: 400,
-  fault: "client",
-};
 
 /** Server to child. */
 export type ToChild =

@@ -1,12 +1,7 @@
 import type { Clock, Timer } from "../../kernel/clock.ts";
-import { RealClock } from "../../kernel/clock.ts";
-import { AwsError } from "../../kernel/errors.ts";
 import type { InvocationReport, InvocationRequest, InvocationResult } from "./host.ts";
 import type { InvocationLog } from "./invocation-log.ts";
-import type { PortError } from "./protocol.ts";
-
-/** Timeouts are real time even where the server's clock is virtual: they guard against code that does not return. */
-const realClock = new RealClock();
+import { broken, timedOut, timeoutText } from "./runtime-errors.ts";
 
 /** An invocation that waits for an instance: what is to run, and who wants to know how it went. */
 export interface WaitingInvocation {
@@ -25,20 +20,21 @@ export class RunningInvocation {
   readonly #timer: Timer | undefined;
   #settled = false;
 
+  /** `initMs`: how long its instance took to start, if for it; `timer`: what ends it when it takes too long. */
   constructor(
     waiting: WaitingInvocation,
     log: InvocationLog,
     clock: Clock,
     initMs: number | undefined,
-    onTimeout: (() => void) | undefined,
+    timer: Timer | undefined,
   ) {
     this.waiting = waiting;
     this.log = log;
     this.#clock = clock;
     this.#startedAtMs = clock.now();
-    this.#startedMonotonicMs = realClock.monotonicMs();
+    this.#startedMonotonicMs = clock.monotonicMs();
     this.#initMs = initMs;
-    this.#timer = onTimeout && realClock.at(realClock.now() + waiting.request.code.timeoutMs, onTimeout);
+    this.#timer = timer;
     log.start();
   }
 
@@ -46,12 +42,20 @@ export class RunningInvocation {
     return this.waiting.request;
   }
 
+  /** Ends it as timed out. */
+  timeOut(memoryMb: number): void {
+    const { requestId, code } = this.request;
+    const at = new Date(this.#clock.now()).toISOString();
+    this.log.write(`${at} ${requestId} ${timeoutText(code.timeoutMs)}\n\n`);
+    this.settle(broken(timedOut(requestId, code.timeoutMs)), memoryMb, "Status: timeout");
+  }
+
   /** Ends it; `memoryMb` is the most that its instance was seen to use. */
   settle(result: InvocationResult, memoryMb: number, status = ""): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#timer?.cancel();
-    this.log.end(realClock.monotonicMs() - this.#startedMonotonicMs, memoryMb, this.#initMs, status);
+    this.log.end(this.#clock.monotonicMs() - this.#startedMonotonicMs, memoryMb, this.#initMs, status);
     this.waiting.resolve({
       result,
       startedAtMs: this.#startedAtMs,
@@ -70,13 +74,4 @@ export class RunningInvocation {
 /** The report of an invocation that no instance was handed. */
 export function notRun(result: InvocationResult, clock: Clock): InvocationReport {
   return { result, startedAtMs: clock.now(), endedAtMs: clock.now(), logTail: "" };
-}
-
-/** An error of the durable port as the handler's side needs it. */
-export function portError(error: unknown): PortError {
-  if (error instanceof AwsError) {
-    return { name: error.code, message: error.message, httpStatus: error.httpStatus, fault: error.fault };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { name: "ServiceException", message, httpStatus: 500, fault: "server" };
 }

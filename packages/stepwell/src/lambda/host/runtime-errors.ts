@@ -20,10 +20,15 @@ const SIGNAL_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** How a runtime process (for us: a worker thread, or the child that holds it) ended. */
-export type RuntimeEnd = { readonly exitCode: number } | { readonly signal: string };
+export type RuntimeEnd =
+  | { readonly exitCode: number }
+  | { readonly signal: string }
+  /** It could not even be started. */
+  | { readonly startError: FunctionError };
 
 /** The process ended while an invocation ran. */
 export function exitError(requestId: string, end: RuntimeEnd): FunctionError {
+  if ("startError" in end) return end.startError;
   let reason = "Runtime exited without providing a reason";
   if ("signal" in end)
     reason = `Runtime exited with error: signal: ${SIGNAL_NAMES[end.signal] ?? end.signal}`;

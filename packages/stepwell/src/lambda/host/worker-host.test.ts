@@ -250,3 +250,42 @@ describe("instances", () => {
     expect(events).toEqual(["started", "ended"]);
   });
 });
+
+describe("packages that AWS's runtimes bring", () => {
+  const imports = (specifier: string) =>
+    `import * as found from "${specifier}"; export const handler = async () => Object.keys(found);`;
+
+  test("are found by code that does not bundle them", async () => {
+    const clients = fixture.write("clients.mjs", imports("@aws-sdk/client-lambda"), { timeoutMs: 20_000 });
+    expect(await fixture.result(clients)).toContain("LambdaClient");
+    const durable = fixture.write("sdk.mjs", imports("@stepwell/durable"));
+    expect(await fixture.result(durable)).toContain("withDurableExecution");
+  });
+
+  test("come from the function's own folder when it has them", async () => {
+    fixture.write("own/node_modules/@stepwell/durable/package.json", `{ "main": "index.js" }`);
+    fixture.write("own/node_modules/@stepwell/durable/index.js", "exports.mine = true;");
+    const code = fixture.write("own/index.mjs", imports("@stepwell/durable"));
+    expect(await fixture.result(code)).toContain("mine");
+  });
+
+  test("that nobody has are missed as if there were no fallback", async () => {
+    for (const [file, text, error] of [
+      [
+        "none.mjs",
+        `import "@aws-sdk/client-none"`,
+        /^Cannot find package '@aws-sdk\/client-none' imported from .*none.mjs/,
+      ],
+      [
+        "none.cjs",
+        `require("@aws-sdk/client-none")`,
+        /^Error: Cannot find module '@aws-sdk\/client-none'\nRequire stack:\n- .*missing.cjs/,
+      ],
+    ] as const) {
+      expect((await fixture.invoke(fixture.write(file, text))).result).toMatchObject({
+        ok: false,
+        error: { errorMessage: expect.stringMatching(error) },
+      });
+    }
+  });
+});

@@ -33,6 +33,8 @@ export interface WorkerHostOptions {
   readonly maxInstances?: number;
   /** How long an idle instance, and after it its empty process, is kept. */
   readonly idleMs?: number;
+  /** How long code may load before an invocation's timeout begins to count; 10 s, as on AWS, if not said. */
+  readonly longestLoadMs?: number;
   /** Node's own arguments for child processes, such as `--inspect=0`. */
   readonly execArgv?: readonly string[];
 }
@@ -42,6 +44,7 @@ const BYTES_PER_INSTANCE = 64 * 1024 * 1024;
 const realClock = new RealClock();
 const IDLE_MS = 60_000;
 const GRACE_MS = 5_000;
+const LONGEST_LOAD_MS = 10_000;
 const CLOSED =
   "The host was closed while this invocation was waiting or running. Start it again on a running server.";
 
@@ -148,6 +151,7 @@ export class WorkerHost implements Host {
     const instance: Instance = new Instance(code, {
       clock: this.#clock,
       logStream,
+      longestLoadMs: this.#options.longestLoadMs ?? LONGEST_LOAD_MS,
       timeoutsApply: () => !process.debugged,
       nowOffsetMs: this.#options.nowOffsetMs ?? (() => 0),
       deliver: (line) => this.#deliver(line),

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { url } from "node:inspector";
 import { RealClock } from "../../../kernel/clock.ts";
 import type { FromChild, ToChild } from "../protocol.ts";
@@ -34,16 +35,20 @@ send({ kind: "ready", debugged: url() !== undefined });
 
 function start(message: ToChild & { kind: "start" }): void {
   const { instance } = message;
-  const thread = new InstanceThread(message, {
-    woke: lookLater,
-    exited: (exitCode) => {
-      threads.delete(instance);
-      const { connected, outOfMemory } = thread;
-      send({ kind: "exited", instance, connected, exitCode, outOfMemory });
-    },
-  });
-  threads.set(instance, thread);
-  lookLater();
+  const exited = (exitCode: number) => {
+    const thread = threads.get(instance);
+    threads.delete(instance);
+    const { connected = false, outOfMemory = false } = thread ?? {};
+    send({ kind: "exited", instance, connected, exitCode, outOfMemory });
+  };
+  try {
+    threads.set(instance, new InstanceThread(message, { woke: lookLater, exited }));
+    lookLater();
+  } catch (error) {
+    // The machine has no thread left, say: that must not take the other instances along.
+    writeSync(2, `${error}\n`);
+    exited(1);
+  }
 }
 
 function lookLater(): void {

@@ -6,8 +6,8 @@ import { ASLEEP, CONNECTED, type InstanceData, RUNNING, SHARED_LENGTH, type ToCh
 
 /** From source the entry is a .ts file that Node strips, in the package it is .js. */
 const ENTRY = new URL(`../instance/main${extname(import.meta.url)}`, import.meta.url);
-/** An event loop that was busy for less than this part of the time waits on I/O. */
-const BUSY_SHARE = 0.1;
+/** An event loop that was busy for less than this part of the time waits on I/O, as far as bounds are concerned. */
+const BUSY_SHARE = 0.5;
 
 export interface ThreadEvents {
   /** It took up an invocation while nobody was looking. */

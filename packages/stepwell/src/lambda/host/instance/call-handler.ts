@@ -14,18 +14,22 @@ export interface HandlerCall {
   loopEmptied(): void;
 }
 
+export interface CallOptions {
+  readonly identity: ContextIdentity;
+  readonly invocation: ContextInvocation;
+  /** What the remaining time is counted by. */
+  readonly nowMs: () => number;
+  /** Whether `loopEmptied` will be called. If not, a callback answers at once, and returning nothing is an answer too. */
+  readonly watchesLoop: boolean;
+}
+
 /**
  * Calls a handler of any shape that the Node.js runtimes take: one that returns a promise, one that returns a value, and
  * one that calls back (a third parameter, or `context.done`), whose answer then waits for the event loop to empty
  * unless it cleared `callbackWaitsForEmptyEventLoop`.
  */
-export function callHandler(
-  handler: Handler,
-  event: unknown,
-  identity: ContextIdentity,
-  invocation: ContextInvocation,
-  monotonicMs: () => number,
-): HandlerCall {
+export function callHandler(handler: Handler, event: unknown, options: CallOptions): HandlerCall {
+  const { identity, invocation, nowMs, watchesLoop } = options;
   let resolve!: (result: unknown) => void;
   let reject!: (error: unknown) => void;
   const answered = new Promise<unknown>((res, rej) => {
@@ -38,17 +42,17 @@ export function callHandler(
     if (error !== undefined && error !== null) reject(error);
     else resolve(result);
   };
-  const context = lambdaContext(identity, invocation, monotonicMs, done);
+  const context = lambdaContext(identity, invocation, nowMs, done);
   const callback = (error?: unknown, result?: unknown) => {
-    if ((error !== undefined && error !== null) || !context.callbackWaitsForEmptyEventLoop)
-      done(error, result);
+    const failed = error !== undefined && error !== null;
+    if (failed || !watchesLoop || !context.callbackWaitsForEmptyEventLoop) done(error, result);
     else calledBack ??= { result };
   };
   try {
     const returned = handler(event, context, callback);
     returnedPromise = typeof (returned as PromiseLike<unknown> | undefined)?.then === "function";
     if (returnedPromise) (returned as PromiseLike<unknown>).then(resolve, reject);
-    else if (returned !== undefined && handler.length < 3) resolve(returned);
+    else if (handler.length < 3 && (returned !== undefined || !watchesLoop)) resolve(returned);
   } catch (error) {
     reject(error);
   }

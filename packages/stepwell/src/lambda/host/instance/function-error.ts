@@ -36,6 +36,15 @@ export function loggedError(thrown: unknown): string {
   }
 }
 
+/** A thrown value's text; it may be one that has none. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return functionError(thrown).errorMessage;
+  }
+}
+
 /** An error of the runtime itself, named as AWS names it. */
 export class RuntimeError extends Error {
   constructor(name: string, message: string) {

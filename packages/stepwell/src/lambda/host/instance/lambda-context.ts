@@ -44,10 +44,10 @@ export interface ContextInvocation {
 export function lambdaContext(
   identity: ContextIdentity,
   invocation: ContextInvocation,
-  monotonicMs: () => number,
+  nowMs: () => number,
   done: (error: unknown, result: unknown) => void,
 ): LambdaContext {
-  const deadlineMs = monotonicMs() + invocation.timeoutMs;
+  const deadlineMs = nowMs() + invocation.timeoutMs;
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: identity.functionName,
@@ -60,7 +60,7 @@ export function lambdaContext(
     clientContext: parseClientContext(invocation.clientContext),
     identity: undefined,
     tenantId: invocation.tenantId,
-    getRemainingTimeInMillis: () => Math.floor(deadlineMs - monotonicMs()),
+    getRemainingTimeInMillis: () => Math.floor(deadlineMs - nowMs()),
     done: (error, result) => done(error, result),
     succeed: (result) => done(undefined, result),
     fail: (error) => done(error ?? "handled", undefined),

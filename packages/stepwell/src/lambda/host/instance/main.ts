@@ -4,13 +4,13 @@ import type { InstanceData, InvokeMessage } from "../protocol.ts";
 import { answer, callHandler, failure, type HandlerCall } from "./call-handler.ts";
 import { OutputCapture } from "./capture-output.ts";
 import { DurableExecutionInvocationInputWithClient } from "./durable-event.ts";
-import { functionError, RuntimeError } from "./function-error.ts";
+import { functionError, RuntimeError, textOf } from "./function-error.ts";
+import { InvocationPort } from "./invocation-port.ts";
 import { InvocationScope, runInScope } from "./invocation-scope.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
 import { MemoryUse } from "./memory-use.ts";
 import { provideOwnPackages } from "./module-fallback.ts";
 import { ServerLink } from "./server-link.ts";
-import { ServerPort } from "./server-port.ts";
 import { shiftDate } from "./shifted-date.ts";
 
 /** The entry of an instance's thread: loads the handler once, then runs it for every invocation that is handed over. */
@@ -25,6 +25,8 @@ const output = new OutputCapture(clock, (scope, text) =>
   link.sendNow({ kind: "log", id: scope.id, requestId: scope.requestId, text }),
 );
 let handler: Handler | undefined;
+let traceId: string | undefined;
+let dying = false;
 
 provideOwnPackages();
 output.install(process.env.AWS_LAMBDA_LOG_LEVEL);
@@ -34,7 +36,7 @@ process.on("beforeExit", () => {
 });
 process.on("uncaughtException", (error) => die("Uncaught Exception", error, 129));
 process.on("unhandledRejection", (reason) => {
-  const error = new RuntimeError("Runtime.UnhandledPromiseRejection", String(reason));
+  const error = new RuntimeError("Runtime.UnhandledPromiseRejection", textOf(reason));
   die("Unhandled Promise Rejection", Object.assign(error, { reason }), 128);
 });
 
@@ -48,18 +50,24 @@ try {
 async function invoke(message: InvokeMessage): Promise<void> {
   const { id, event } = message;
   shiftDate(message.dateOffsetMs);
-  if (message.traceId !== undefined) process.env._X_AMZN_TRACE_ID = message.traceId;
+  setTraceId(message.traceId);
   const scope = new InvocationScope(id, message.requestId);
   running.set(id, undefined);
   link.running = running.size;
-  const port = new ServerPort((call) => link.call(id, call));
+  const port = new InvocationPort((call) => link.call(id, call));
   const outcome = await runInScope(scope, async () => {
     try {
       const input =
         "json" in event
           ? JSON.parse(event.json)
           : new DurableExecutionInvocationInputWithClient(event.durable, port);
-      const call = callHandler(handler!, input, setup, message, () => clock.monotonicMs());
+      const call = callHandler(handler!, input, {
+        identity: setup,
+        invocation: message,
+        // Not the time of day, which may be shifted under way.
+        nowMs: () => clock.monotonicMs(),
+        watchesLoop: true,
+      });
       running.set(id, call);
       return answer(await call.answered);
     } catch (error) {
@@ -73,8 +81,18 @@ async function invoke(message: InvokeMessage): Promise<void> {
   link.send({ kind: "result", id, outcome, memoryMb: memory.mb(), droppedLogBytes: scope.droppedLogBytes });
 }
 
+/** A changed environment is expensive, so it is changed only when it must be. */
+function setTraceId(next: string | undefined): void {
+  if (next === traceId) return;
+  traceId = next;
+  if (next === undefined) delete process.env._X_AMZN_TRACE_ID;
+  else process.env._X_AMZN_TRACE_ID = next;
+}
+
 /** Ends this instance with an error that no handler call can be held to account for alone. */
 function die(what: string, error: unknown, exitCode: number): void {
+  if (dying) return;
+  dying = true;
   output.error(what, error);
   if (handler) link.sendNow({ kind: "fatal", ids: [...running.keys()], error: functionError(error) });
   else link.sendNow({ kind: "loadFailed", error: functionError(error) });

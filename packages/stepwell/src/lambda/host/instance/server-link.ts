@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { parentPort } from "node:worker_threads";
 import { FrameConnection } from "../frames.ts";
+import { PortFailure } from "../port-error.ts";
 import {
   ASLEEP,
   CONNECTED,
@@ -10,7 +11,7 @@ import {
   RUNNING,
   type ToInstance,
 } from "../protocol.ts";
-import { type PortCall, PortFailure } from "./server-port.ts";
+import type { PortCall } from "./invocation-port.ts";
 
 interface Pending {
   readonly resolve: (value: unknown) => void;

@@ -1,14 +1,14 @@
 import type { CheckpointReply, DurablePort, StatePage } from "../../../durable/types.ts";
-import { INVOCATION_ENDED, type PortError } from "../protocol.ts";
+import { INVOCATION_ENDED, PortFailure } from "../port-error.ts";
 
-/** A call on its way to the server. */
+/** A call on its way to the service. */
 export interface PortCall {
   readonly kind: "checkpoint" | "getState";
   readonly request: object;
 }
 
 /** The durable port of one invocation, which is cut when the invocation ends. */
-export class ServerPort implements DurablePort {
+export class InvocationPort implements DurablePort {
   readonly #ask: (call: PortCall) => Promise<unknown>;
   #ended = false;
 
@@ -30,18 +30,5 @@ export class ServerPort implements DurablePort {
 
   #call(call: PortCall): Promise<unknown> {
     return this.#ended ? Promise.reject(new PortFailure(INVOCATION_ENDED)) : this.#ask(call);
-  }
-}
-
-/** An error of the durable API as AWS's SDK clients throw it: known by name, `$fault` and `$metadata`. */
-export class PortFailure extends Error {
-  readonly $fault: "client" | "server";
-  readonly $metadata: { readonly httpStatusCode: number };
-
-  constructor(error: PortError) {
-    super(error.message);
-    this.name = error.name;
-    this.$fault = error.fault;
-    this.$metadata = { httpStatusCode: error.httpStatus };
   }
 }

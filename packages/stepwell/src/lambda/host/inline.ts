@@ -1,0 +1,143 @@
+import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
+import type {
+  Host,
+  InvocationReport,
+  InvocationRequest,
+  InvocationResult,
+  LogLine,
+  LogSink,
+} from "./host.ts";
+import { answer, callHandler, failure } from "./instance/call-handler.ts";
+import { DurableExecutionInvocationInputWithClient } from "./instance/durable-event.ts";
+import { loggedError } from "./instance/function-error.ts";
+import { InvocationPort, type PortCall } from "./instance/invocation-port.ts";
+import type { Handler } from "./instance/load-handler.ts";
+import { InvocationLog } from "./invocation-log.ts";
+import { PortFailure, portError } from "./port-error.ts";
+import { notRun, RunningInvocation } from "./running-invocation.ts";
+import { broken, lost } from "./runtime-errors.ts";
+
+/** A handler as a test or an embedder writes it, with event and context types of its own. */
+export type InlineHandler = (event: never, context: never, callback: never) => unknown;
+
+export interface InlineHostOptions {
+  /** Timeouts are by this clock: on a virtual one they come when it is moved. */
+  readonly clock?: Clock;
+  readonly log?: LogSink;
+}
+
+const CLOSED =
+  "The host was closed while this invocation was waiting or running. Start it again on a running server.";
+const LOG_STREAM = "inline";
+
+/**
+ * Runs functions that are values of this very process, so that a test's mocks reach into them. Results and errors have
+ * the same shapes as from worker threads; nothing is isolated: the console, `process.env` and `Date` are the process's
+ * own, and a handler that blocks blocks everything.
+ */
+export class InlineHost implements Host {
+  readonly #clock: Clock;
+  readonly #log: LogSink;
+  readonly #handlers = new Map<string, Handler>();
+  readonly #running = new Set<RunningInvocation>();
+  #closing = false;
+  #onQuiet: (() => void) | undefined;
+
+  constructor(options: InlineHostOptions = {}) {
+    this.#clock = options.clock ?? new RealClock();
+    this.#log = options.log ?? (() => {});
+  }
+
+  /** Says what runs when the function with this ARN (without a qualifier) is invoked; replaces what did so before. */
+  define(functionArn: string, handler: InlineHandler): void {
+    this.#handlers.set(functionArn, handler as Handler);
+  }
+
+  invoke(request: InvocationRequest): Promise<InvocationReport> {
+    return new Promise((resolve) => {
+      if (this.#closing) return resolve(notRun(lost(CLOSED), this.#clock));
+      void this.#run(request, resolve);
+    });
+  }
+
+  async close(graceMs = 0): Promise<void> {
+    this.#closing = true;
+    const realClock = new RealClock();
+    const graceOver = new Promise<void>((resolve) => {
+      this.#onQuiet = resolve;
+      realClock.at(realClock.now() + graceMs, resolve);
+    });
+    if (this.#running.size > 0) await graceOver;
+    for (const invocation of this.#running) this.#settle(invocation, lost(CLOSED));
+  }
+
+  async #run(request: InvocationRequest, resolve: (report: InvocationReport) => void): Promise<void> {
+    const { code } = request;
+    const deliver = (line: LogLine) => this.#log([line]);
+    const log = new InvocationLog(code, LOG_STREAM, request.requestId, this.#clock, deliver);
+    const port = this.#portOf(request);
+    const timer: Timer = this.#clock.at(this.#clock.now() + code.timeoutMs, () => {
+      port.cut();
+      this.#running.delete(invocation);
+      invocation.timeOut(0);
+    });
+    const invocation = new RunningInvocation({ request, resolve }, log, this.#clock, undefined, timer);
+    this.#running.add(invocation);
+    request.onStart?.();
+    const result = await this.#call(request, port, log);
+    port.cut();
+    this.#settle(invocation, result);
+  }
+
+  async #call(
+    request: InvocationRequest,
+    port: InvocationPort,
+    log: InvocationLog,
+  ): Promise<InvocationResult> {
+    const { code, event } = request;
+    const handler = this.#handlers.get(code.functionArn);
+    if (!handler) {
+      const errorMessage = `No handler is defined for ${code.functionArn}: define it on the InlineHost before it is invoked.`;
+      return broken({ errorType: "Runtime.HandlerNotFound", errorMessage });
+    }
+    try {
+      const input =
+        "json" in event
+          ? JSON.parse(event.json)
+          : new DurableExecutionInvocationInputWithClient(copy(event.durable), port);
+      const call = callHandler(handler, input, {
+        identity: { ...code, logStream: LOG_STREAM },
+        invocation: { ...request, timeoutMs: code.timeoutMs },
+        nowMs: () => this.#clock.now(),
+        watchesLoop: false,
+      });
+      return answer(await call.answered);
+    } catch (error) {
+      const time = new Date(this.#clock.now()).toISOString();
+      log.write(`${time}\t${request.requestId}\tERROR\tInvoke Error ${loggedError(error)}\n`);
+      return failure(error);
+    }
+  }
+
+  /** The service's port behind the same copies and errors that a connection would make of it. */
+  #portOf({ event }: InvocationRequest): InvocationPort {
+    return new InvocationPort(async ({ kind, request }: PortCall) => {
+      if (!("port" in event)) return undefined;
+      try {
+        return copy(await event.port[kind](copy(request) as never));
+      } catch (error) {
+        throw new PortFailure(portError(error));
+      }
+    });
+  }
+
+  #settle(invocation: RunningInvocation, result: InvocationResult): void {
+    this.#running.delete(invocation);
+    invocation.settle(result, 0);
+    if (this.#running.size === 0) this.#onQuiet?.();
+  }
+}
+
+function copy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
