@@ -22,6 +22,8 @@ const WORKLOADS = [w1];
 const MEASURES = [startup, memory];
 /** As many as the highest concurrency of any workload. */
 const CONNECTIONS = 200;
+/** Node.js's exit code for an error that nobody caught. */
+const FAILED = 1;
 
 const chosen = readOptions({
   parts: [...WORKLOADS, ...MEASURES].map(({ name }) => name),
@@ -29,17 +31,17 @@ const chosen = readOptions({
 });
 const say = (line) => process.stderr.write(`${line}\n`);
 const folder = mkdtempSync(join(process.env.BENCH_TMP ?? tmpdir(), "stepwell-bench-"));
-try {
-  const options = { ...chosen, folder, say, connections: CONNECTIONS, peersFolder: installPeers(say) };
-  const contenders = CONTENDERS.filter(({ name }) => chosen.contenders.includes(name));
-  const report = chosen.profile
-    ? await profileContenders(contenders, options)
-    : await measure(contenders, options);
-  const text = chosen.profile ? profileText : reportText;
-  console.log(chosen.json ? JSON.stringify(report, null, 2) : text(report));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+process.once("exit", (code) => {
+  // After a failure it holds the contenders' logs.
+  if (code !== FAILED) rmSync(folder, { recursive: true, force: true });
+});
+const options = { ...chosen, folder, say, connections: CONNECTIONS, peersFolder: installPeers(say) };
+const contenders = CONTENDERS.filter(({ name }) => chosen.contenders.includes(name));
+const report = chosen.profile
+  ? await profileContenders(contenders, options)
+  : await measure(contenders, options);
+const text = chosen.profile ? profileText : reportText;
+console.log(chosen.json ? JSON.stringify(report, null, 2) : text(report));
 
 async function measure(contenders, options) {
   const machine = describeMachine();
@@ -52,8 +54,7 @@ async function measure(contenders, options) {
   return {
     machine,
     settings: { rounds: options.rounds, seconds: options.seconds },
-    contenders: contenders.map(({ name, label, settings }) => ({ name, label, settings: settings(options) })),
-    workloads: workloads.length > 0 ? await runWorkloads(workloads, contenders, options) : [],
+    ...(workloads.length > 0 ? await runWorkloads(workloads, contenders, options) : {}),
     measures,
   };
 }
@@ -63,7 +64,7 @@ async function runWorkloads(workloads, contenders, options) {
   try {
     for (const contender of contenders) {
       const running = await contender.start({ ...options, folder: join(options.folder, contender.name) });
-      entrants.push({ name: contender.name, running });
+      entrants.push({ ...contender, running });
     }
     const reports = [];
     for (const workload of workloads) {
@@ -71,7 +72,12 @@ async function runWorkloads(workloads, contenders, options) {
       const figures = figuresOf(workload.cases(options), entrants, rows);
       reports.push({ name: workload.name, title: workload.title, figures, rounds: rows });
     }
-    return reports;
+    const described = entrants.map(({ name, label, running }) => ({
+      name,
+      label,
+      settings: running.settings(),
+    }));
+    return { contenders: described, workloads: reports };
   } finally {
     for (const { running } of entrants) await running.stop();
   }

@@ -15,7 +15,6 @@ const JSON_BODY = { "content-type": "application/json" };
 export const restate = {
   name: "restate",
   label: `Restate server ${SERVER_VERSION}, SDK ${SDK_VERSION}`,
-  settings: () => "default settings (fsync on), telemetry off",
 
   async start({ folder, peersFolder, connections }) {
     mkdirSync(folder);
@@ -51,6 +50,7 @@ export const restate = {
     const client = await openClient(peersFolder, `http://127.0.0.1:${ingress}`, connections);
     return {
       pids: [server.pid, handlers.pid],
+      settings: () => "default settings (fsync on), telemetry off",
       run: (workflow) => client.post(`/bench/${workflow}`, JSON_BODY, "{}"),
       async stop() {
         await client.close();

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openClient } from "../lib/client.mjs";
@@ -18,7 +18,13 @@ export async function startServer({ app = W1_APP, folder, env = {} }) {
     logFile,
   });
   const [, url] = await waitForOutput(server, /^ready (\S+)/m, logFile);
-  return { pid: server.pid, url, stop: () => stopProcess(server) };
+  return { pid: server.pid, url, storeText: () => storeText(logFile), stop: () => stopProcess(server) };
+}
+
+/** What the server says of its store: it decides by a probe of its own whether a thread writes. */
+function storeText(logFile) {
+  const [, text] = /^ +data +\S+ \((.*)\)$/m.exec(readFileSync(logFile, "utf8")) ?? [];
+  return text === undefined ? "SQLite" : `SQLite (${text})`;
 }
 
 /** A contender that runs the workloads as the functions in `functions`, by workload name. */
@@ -27,8 +33,6 @@ export function stepwellContender({ name, label, functions }) {
     name,
     label,
     profiled: true,
-    settings: ({ functionConcurrency }) =>
-      `default host, function concurrency ${functionConcurrency}, SQLite`,
     async start({ folder, peersFolder, connections, functionConcurrency, env }) {
       const server = await startServer({
         folder,
@@ -37,6 +41,7 @@ export function stepwellContender({ name, label, functions }) {
       const client = await openClient(peersFolder, server.url, connections);
       return {
         pids: [server.pid],
+        settings: () => `default host, function concurrency ${functionConcurrency}, ${server.storeText()}`,
         run: (workflow) =>
           client.post(`/2015-03-31/functions/${functions[workflow]}:$LATEST/invocations`, {}, "{}"),
         async stop() {

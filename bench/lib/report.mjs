@@ -1,7 +1,7 @@
 import { spread, table } from "./table.mjs";
 
 /** The figures for people. */
-export function reportText({ machine, contenders, workloads, measures, settings }) {
+export function reportText({ machine, contenders = [], workloads = [], measures, settings }) {
   return [
     `${machine.cpu}, ${machine.memoryGib} GiB, ${machine.os}, Node.js ${machine.node}`,
     `Stepwell ${machine.commit}, ${machine.date}, load average before the run ${machine.load.toFixed(1)}`,

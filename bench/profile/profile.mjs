@@ -7,7 +7,7 @@ import { w1 } from "../workloads/w1.mjs";
 import { openCollector } from "./collector.mjs";
 import { selfTimes, summed } from "./self-times.mjs";
 
-const [ALONE, BUSY] = [1, 50];
+const CONCURRENCIES = [1, 50];
 
 /** Where the time of W1 goes in Stepwell's processes; contenders that are not Stepwell are left out. */
 export async function profileContenders(contenders, options) {
@@ -31,11 +31,12 @@ async function profile(contender, options) {
   try {
     const subject = { collector, call: () => running.run("w1"), serverPid: running.pids[0], ...options };
     await w1.prepare(running);
-    return {
-      alone: await count(subject, ALONE),
-      busy: await count(subject, BUSY),
-      processes: await timeAreas(subject),
-    };
+    const figures = [];
+    for (const concurrency of CONCURRENCIES) {
+      const counts = await count(subject, concurrency);
+      figures.push({ concurrency, ...counts, processes: await timeAreas(subject, concurrency) });
+    }
+    return { figures };
   } finally {
     await running.stop();
     collector.close();
@@ -54,7 +55,6 @@ async function count({ collector, call, serverPid, seconds, folder }, concurrenc
   const cpuMs = new Map(threads.map((thread) => [thread.pid, thread.cpuMs]));
   const allCpuMs = [...cpuMs.values()].reduce((sum, ms) => sum + ms, 0);
   return {
-    concurrency,
     perSecond,
     p50Ms: percentile(latenciesMs, 0.5),
     probe,
@@ -67,10 +67,10 @@ async function count({ collector, call, serverPid, seconds, folder }, concurrenc
   };
 }
 
-/** The self time of server and host by area and by function, in us per step, while many workflows are under way. */
-async function timeAreas({ collector, call, serverPid, seconds }) {
+/** The self time of server and host by area and by function, in us per step. */
+async function timeAreas({ collector, call, serverPid, seconds }, concurrency) {
   await collector.ask("startProfile");
-  const { latenciesMs } = await drive(BUSY, seconds, call);
+  const { latenciesMs } = await drive(concurrency, seconds, call);
   const threads = (await collector.ask("stopProfile"))
     .filter(({ profile }) => profile)
     .map(({ pid, profile }) => ({ pid, ...selfTimes(profile) }))

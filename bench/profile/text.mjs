@@ -4,20 +4,16 @@ const FUNCTIONS_SHOWN = 15;
 
 /** The profiles for people. */
 export function profileText({ profiles }) {
-  return profiles.map(contenderText).join("\n\n\n");
+  return profiles
+    .map(({ label, figures }) => [`W1 on ${label}`, ...figures.map(concurrencyText)].join("\n\n"))
+    .join("\n\n\n");
 }
 
-function contenderText({ label, alone, busy, processes }) {
+function concurrencyText(figures) {
   return [
-    `W1 on ${label}`,
-    "",
-    countsText(alone),
-    ...aloneText(alone),
-    "",
-    countsText(busy),
-    "",
-    `Self time at ${busy.concurrency} concurrent, from a profile:`,
-    ...processes.flatMap(({ role, areas, functions }) => [
+    countsText(figures),
+    ...(figures.concurrency === 1 ? [aloneText(figures)] : []),
+    ...figures.processes.flatMap(({ role, areas, functions }) => [
       "",
       areaTable(role, areas),
       "",
@@ -29,25 +25,24 @@ function contenderText({ label, alone, busy, processes }) {
 function countsText({ concurrency, perSecond, p50Ms, probe, commitMs, perWorkflow }) {
   const { commits, serverCpuMs, hostCpuMs } = perWorkflow;
   return [
-    `At ${concurrency} concurrent: ${perSecond.toFixed(0)} workflows/s, p50 ${p50Ms.toFixed(2)} ms, with a probe just before of ${Math.round(probe.perSecond)} fdatasync/s`,
-    `  per workflow: ${commits.toFixed(2)} COMMITs of ${commitMs.toFixed(3)} ms (median)`,
-    `  per workflow: ${serverCpuMs.toFixed(2)} ms of processor time in the server, ${hostCpuMs.toFixed(2)} ms in the host`,
+    `${concurrency} concurrent: ${perSecond.toFixed(0)} workflows/s, p50 ${p50Ms.toFixed(2)} ms; disk just before ${Math.round(probe.perSecond)} fdatasync/s`,
+    `  a workflow takes ${commits.toFixed(2)} COMMITs of ${commitMs.toFixed(3)} ms (median) and processor time of ` +
+      `${serverCpuMs.toFixed(2)} ms in the server, ${hostCpuMs.toFixed(2)} ms in the host`,
   ].join("\n");
 }
 
-/** The arithmetic of one workflow, nothing of which overlaps. */
-function aloneText({ p50Ms, commitMs, perWorkflow: { commits, serverCpuMs, hostCpuMs } }) {
+/** The arithmetic of one workflow, of which nothing overlaps. */
+function aloneText({ p50Ms, commitMs, perWorkflow: { commits } }) {
   const diskMs = commits * commitMs;
-  const rest = p50Ms - diskMs - serverCpuMs - hostCpuMs;
-  return [
-    `  ${p50Ms.toFixed(2)} ms = ${diskMs.toFixed(2)} COMMITs + ${serverCpuMs.toFixed(2)} server + ${hostCpuMs.toFixed(2)} host ` +
-      `+ ${rest.toFixed(2)} client, waking threads, other programs (a COMMIT's own processor time counts twice)`,
-  ];
+  return (
+    `  ${p50Ms.toFixed(2)} ms = ${commits.toFixed(0)} x ${commitMs.toFixed(3)} = ${diskMs.toFixed(2)} ms of COMMITs ` +
+    `+ ${(p50Ms - diskMs).toFixed(2)} ms of everything else (processor, waking threads, client)`
+  );
 }
 
 function areaTable(role, areas) {
   const rows = areas.map((entry) => [entry.area, ...numbers(entry, areas)]);
-  return table([role, "share", "us/step"], rows);
+  return table([`${role}: self time`, "share", "us/step"], rows);
 }
 
 function functionTable(role, functions, areas) {
