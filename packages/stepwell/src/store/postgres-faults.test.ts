@@ -20,6 +20,7 @@ import { CuttingProxy } from "./faults/cutting-proxy.ts";
 import { expectWholeCommits, startCommitter } from "./faults/kill.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { openStore } from "./open.ts";
+import { askFate, forgetFlushes, RECORD_FLUSH } from "./postgres/fate.ts";
 import { openPostgresStore, type PostgresOptions, type PostgresStore } from "./postgres.ts";
 import { statement } from "./store.ts";
 
@@ -212,11 +213,25 @@ describe("a connection lost at COMMIT", () => {
     expect(await counter()).toBe(before + 2);
   });
 
+  it("may be asked about again when that answer is lost as well", async () => {
+    await admin(async (client) => {
+      await client.query(`SET search_path = ${schema}`);
+      await client.query(RECORD_FLUSH.text, ["committed"]);
+      for (let time = 0; time < 3; time++) {
+        expect(await askFate(client, "committed", null)).toBe(true);
+        expect(await askFate(client, "never arrived", null)).toBe(false);
+      }
+      await expect(client.query(RECORD_FLUSH.text, ["never arrived"])).rejects.toThrow(/duplicate key/);
+    });
+  });
+
   it("leaves ids of flushes behind that are forgotten in time", async () => {
-    const old = statement("faults.oldFlush", "INSERT INTO flushes (id, keep_until) VALUES ($1, 1)");
+    const old = statement(
+      "faults.oldFlush",
+      "INSERT INTO flushes (id, keep_until, fenced) VALUES ($1, 1, 0)",
+    );
     const ids = statement("faults.flushes", "SELECT count(*) AS n FROM flushes WHERE id = $1");
     await store.commit([change(old, ["old"], 1)], { key: "k" });
-    const { forgetFlushes } = await import("./postgres/lane.ts");
     await store.commit([change(forgetFlushes, [])], { key: "k" });
     expect(await store.read(ids, ["old"])).toEqual([{ n: 0 }]);
     const all = statement("faults.allFlushes", "SELECT count(*) > 0 AS some FROM flushes");

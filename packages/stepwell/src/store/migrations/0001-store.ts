@@ -3,7 +3,8 @@ import { migration } from "./migration.ts";
 /**
  * The store's own tables. A blob's bytes are a file beside a SQLite database, or rows of blob_chunks: then `upload`
  * names them. blob_uploads holds the uploads that have not become a blob yet. `flushes` is how a PostgreSQL store
- * learns whether a flush committed whose answer was lost.
+ * learns whether a flush committed whose answer was lost: the flush itself records its id with `fenced` 0; one that did
+ * not commit is recorded with 1 by whoever asks, and never can commit from then on.
  */
 export const storeTables = migration(
   1,
@@ -35,7 +36,8 @@ export const storeTables = migration(
   );
   CREATE TABLE flushes (
     id TEXT NOT NULL PRIMARY KEY,
-    keep_until BIGINT NOT NULL
+    keep_until BIGINT NOT NULL,
+    fenced INTEGER NOT NULL
   );
   `,
 );

@@ -3,20 +3,11 @@ import { ChangeFailed, type Changes, type Outcome, wrongRowCount } from "../outc
 import type { CommitResult, Row } from "../store.ts";
 import type { Connection } from "./connect.ts";
 import { changeFailure, isConnectionLost, isServerFailure, mustRunAgain } from "./failures.ts";
+import { RECORD_FLUSH } from "./fate.ts";
 import { planChange, planFlush, type Step } from "./plan.ts";
-
-/** How long a flush's id is kept after it committed; asking for it takes seconds at most. */
-const KEEP_MS = 60_000;
 
 /** A commit has to be rejected, and only a run commit by commit tells which. */
 export class RunApart extends Error {}
-
-/** `$1` the id, `$2` for how long to keep it (ms), by the database's time, which all servers share. */
-export const RECORD_FLUSH = {
-  name: "store.recordFlush",
-  text: `INSERT INTO flushes (id, keep_until)
-         VALUES ($1, (extract(epoch FROM statement_timestamp()) * 1000)::bigint + $2::bigint)`,
-};
 
 /**
  * One attempt to write a flush in one transaction on one connection. Statements are sent without waiting for answers
@@ -118,7 +109,7 @@ export class Attempt {
   }
 
   #record(): Promise<QueryResult | Error> {
-    return this.#query(RECORD_FLUSH.text, RECORD_FLUSH.name, [this.#id, KEEP_MS]);
+    return this.#query(RECORD_FLUSH.text, RECORD_FLUSH.name, [this.#id]);
   }
 
   #send(step: Step): Promise<QueryResult | Error> {

@@ -2,32 +2,17 @@ import { RealClock } from "../../kernel/clock.ts";
 import { CommitQueue } from "../commit-queue.ts";
 import type { StoreError } from "../errors.ts";
 import { ChangeFailed, type Changes, type Failure, type Outcome } from "../outcome.ts";
-import { statement } from "../store.ts";
-import { Attempt, RECORD_FLUSH, RunApart } from "./attempt.ts";
+import { Attempt, RunApart } from "./attempt.ts";
 import { type Connection, connect, type Target } from "./connect.ts";
-import { isConnectionLost, mustRunAgain, serverError, sqlState } from "./failures.ts";
+import { isConnectionLost, mustRunAgain, serverError } from "./failures.ts";
+import { askFate, forgetFlushes } from "./fate.ts";
 
 /** How long a flush looks for a server that went away, and for the outcome of a COMMIT that it sent. */
 const GIVE_UP_MS = 5_000;
 const PAUSE_MS = 100;
 const MAX_RETRIES = 8;
 
-/** An id that was recorded to keep a lost flush from ever committing stays for as long as its bytes could arrive late. */
-const FENCE_MS = 3_600_000;
-
-const UNIQUE_VIOLATION = "23505";
-const LOCK_NOT_AVAILABLE = "55P03";
-
-/** How long a flush whose client is gone may stay open before it is ended. */
-const STILL_OPEN_MS = 1_000;
-const END_SESSION = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE pid = $1 AND usename = current_user AND application_name = current_setting('application_name')`;
-
 const CLEAN_EVERY_MS = 60_000;
-export const forgetFlushes = statement(
-  "store.forgetFlushes",
-  "DELETE FROM flushes WHERE keep_until < (extract(epoch FROM statement_timestamp()) * 1000)::bigint",
-);
 
 export interface KeyedCommit {
   readonly key: string;
@@ -112,23 +97,14 @@ export class Lane {
     }
   }
 
-  /**
-   * Records the lost flush's id in its stead, on a new connection: if that is refused because the id is there, the
-   * flush committed; if it succeeds, it did not, and its own attempt to record the id will fail whenever it arrives.
-   * A flush that is still open in the server makes the insert wait, and is ended when it stays so: its client is gone.
-   */
+  /** Whether a flush whose COMMIT got no answer did commit; undefined when nobody could be asked in time. */
   async #didCommit(id: string, session: number | null, giveUpAtMs: number): Promise<boolean | undefined> {
     while (this.#clock.monotonicMs() < giveUpAtMs) {
       try {
         const { client } = await this.#connected();
-        await client.query(`SET lock_timeout = ${STILL_OPEN_MS}`);
-        await client.query({ ...RECORD_FLUSH, values: [id, FENCE_MS] }).catch(async (error) => {
-          if (sqlState(error) === LOCK_NOT_AVAILABLE) await client.query(END_SESSION, [session]);
-          throw error;
-        });
-        return false;
-      } catch (error) {
-        if (sqlState(error) === UNIQUE_VIOLATION) return true;
+        const committed = await askFate(client, id, session);
+        if (committed !== undefined) return committed;
+      } catch {
         await this.#pause();
       } finally {
         this.#hangUp();

@@ -58,9 +58,14 @@ export class Checkpointer {
 
   #moveAside(): void {
     this.#idle?.cancel();
-    this.#moving = true;
-    this.#thread ??= this.#start();
-    this.#thread.postMessage("checkpoint");
+    try {
+      this.#thread ??= this.#start();
+      this.#thread.postMessage("checkpoint");
+      this.#moving = true;
+    } catch (error) {
+      // No thread to be had: the writer does it when the log reaches its cap.
+      this.#onTrouble((error as Error).message);
+    }
   }
 
   #start(): Worker {
