@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -267,6 +267,16 @@ describe("an app that is being worked on", () => {
     await write({ "src/hello.ts": returning(2) });
     await answers(2);
     expect(await invoke("bad")).toBe(1);
+  });
+
+  test("goes on when its sources are moved away and come back", async () => {
+    await open({ ...hello, "src/hello.ts": returning(1) });
+    await rename(join(folder, "src"), join(folder, "away"));
+    await complaint("functions.hello.handler: there is no src/hello.ts");
+    await write({ "src/hello.ts": returning(2) });
+    await answers(2);
+    await write({ "src/hello.ts": returning(3) });
+    await answers(3);
   });
 
   test("follows its config", async () => {

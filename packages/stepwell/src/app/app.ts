@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { type Clock, RealClock } from "../kernel/clock.ts";
 import { type CallContext, DEFAULT_ACCOUNT, DEFAULT_REGION } from "../kernel/context.ts";
 import type { Ids } from "../kernel/ids.ts";
@@ -48,12 +48,11 @@ export async function openApp(options: AppOptions): Promise<App | undefined> {
 /** What can be a source file, or a folder of them. */
 const SOURCE = /(\.([cm]?[jt]sx?|json)|[\\/][^.\\/]+)$/;
 
-type Failures = readonly { readonly name: string; readonly message: string }[];
-
 class RunningApp implements App {
   readonly #options: AppOptions;
   readonly #watch: FileWatch;
   #loaded: LoadedConfig;
+  /** By name; `changed` until the new code is in place. */
   #built = new Map<string, BuiltFunction>();
   /** What is wrong, as it was logged. While something is, any source file may be the one that mends it. */
   #trouble = "";
@@ -78,7 +77,7 @@ class RunningApp implements App {
 
   async start(): Promise<void> {
     const failures = await this.#build(this.#loaded, () => true);
-    if (failures.length > 0) throw new ConfigError(failures.map(({ message }) => message).join("\n"));
+    if (failures.length > 0) throw new ConfigError(failures.join("\n"));
     await this.#deploy();
     this.#watchSources();
   }
@@ -91,7 +90,10 @@ class RunningApp implements App {
   /** Some files have changed: builds what they are part of, and puts it in place. */
   async #follow(changed: ReadonlySet<string>): Promise<void> {
     const { folder } = this.#options;
-    const touches = (inputs: readonly string[]) => inputs.some((path) => changed.has(path));
+    const touches = (inputs: readonly string[]) =>
+      inputs.some(
+        (path) => changed.has(path) || [...changed].some((parent) => path.startsWith(parent + sep)),
+      );
     const mayMend = this.#trouble !== "" && [...changed].some((path) => SOURCE.test(path));
     const concerned = (inputs: readonly string[]) => mayMend || touches(inputs);
     const sources = [...this.#built.values()].flatMap(({ inputs }) => inputs);
@@ -102,31 +104,29 @@ class RunningApp implements App {
       const failures = await this.#build(loaded, concerned);
       this.#loaded = loaded;
       await this.#deploy();
-      this.#complain(failures.map(({ message }) => message).join("\n"));
+      this.#complain(failures.join("\n"));
     } catch (error) {
       this.#complain((error as Error).message);
     }
     this.#watchSources();
   }
 
-  /** Builds the functions of a config that are new or concerned. One that fails stays as it was. */
-  async #build(
-    { config }: LoadedConfig,
-    concerned: (inputs: readonly string[]) => boolean,
-  ): Promise<Failures> {
+  /** Builds the functions of a config that are new or concerned. One that fails stays as it was; says why. */
+  async #build({ config }: LoadedConfig, concerned: (inputs: readonly string[]) => boolean) {
     const before = this.#built;
     const functions = Object.entries(config.functions ?? {});
-    const failures: Failures[number][] = [];
+    const failures: string[] = [];
     const build = async ([name, { handler }]: [string, FunctionConfig]) => {
       const old = before.get(name);
       const same = this.#loaded.config.functions?.[name]?.handler === handler;
-      if (old && same && !concerned(old.inputs)) return [name, { ...old, changed: false }] as const;
+      if (old && same && !concerned(old.inputs)) return [name, old] as const;
       try {
-        return [name, await buildFunction(this.#options.folder, name, handler)] as const;
+        const built = await buildFunction(this.#options.folder, name, handler);
+        return [name, { ...built, changed: built.changed || old?.changed === true }] as const;
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        failures.push({ name, message: error.message });
-        return old ? ([name, { ...old, changed: false }] as const) : undefined;
+        failures.push(error.message);
+        return old ? ([name, old] as const) : undefined;
       }
     };
     const built = await Promise.all(functions.map(build));
@@ -140,6 +140,7 @@ class RunningApp implements App {
     const declared: DeclaredFunction[] = [];
     for (const [name, built] of this.#built) declared.push({ name, built, config: config.functions![name]! });
     await new Deployment(operations, () => this.#context(), folder).apply(declared);
+    for (const { name, built } of declared) this.#built.set(name, { ...built, changed: false });
   }
 
   /** A source that could not be built is watched by its name in the config. */

@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from "node:fs";
+import { existsSync, type FSWatcher, watch } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock, Timer } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
@@ -7,8 +7,8 @@ import type { Logger } from "../kernel/logger.ts";
 const QUIET_MS = 50;
 
 /**
- * Watches a set of files through their folders, so that a file that an editor replaces, or that is yet to be made,
- * is seen too. The operating system reports changes; nothing is polled. `clock` must run in real time: files change
+ * Watches the folders of a set of files, so that a file that an editor replaces, or that is yet to be made, is seen
+ * too. The operating system reports changes; nothing is polled. `clock` must run in real time: files change
  * when somebody edits them.
  */
 export class FileWatch {
@@ -16,26 +16,20 @@ export class FileWatch {
   readonly #log: Logger;
   readonly #onChange: (changed: ReadonlySet<string>) => void;
   readonly #folders = new Map<string, FSWatcher>();
-  #files: ReadonlySet<string> = new Set();
   #changed = new Set<string>();
   #timer: Timer | undefined;
 
-  /** `onChange` gets the absolute paths in the watched folders that changed, watched files or not. */
+  /** `onChange` gets the absolute paths of whatever changed in the folders. */
   constructor(clock: Clock, log: Logger, onChange: (changed: ReadonlySet<string>) => void) {
     this.#clock = clock;
     this.#log = log;
     this.#onChange = onChange;
   }
 
-  /** Watches these files (absolute paths) and no others. */
+  /** Watches the folders of these files (absolute paths) and no others. */
   set(files: Iterable<string>): void {
-    this.#files = new Set(files);
-    const wanted = new Set([...this.#files].map((file) => dirname(file)));
-    for (const [folder, watcher] of this.#folders) {
-      if (wanted.has(folder)) continue;
-      watcher.close();
-      this.#folders.delete(folder);
-    }
+    const wanted = new Set(Array.from(files, (file) => dirname(file)));
+    for (const folder of this.#folders.keys()) if (!wanted.has(folder)) this.#unwatch(folder);
     for (const folder of wanted) if (!this.#folders.has(folder)) this.#watch(folder);
   }
 
@@ -45,6 +39,8 @@ export class FileWatch {
   }
 
   #watch(folder: string): void {
+    // A folder that is not there, or was replaced, is watched when `set` finds it again.
+    if (!existsSync(folder)) return;
     const lost = (error: unknown) =>
       this.#log.warn({ folder, error }, "a folder cannot be watched; changes of its files are not noticed");
     try {
@@ -58,8 +54,15 @@ export class FileWatch {
     }
   }
 
+  #unwatch(folder: string): void {
+    this.#folders.get(folder)?.close();
+    this.#folders.delete(folder);
+  }
+
   #saw(path: string): void {
     this.#changed.add(path);
+    // When it is one of the folders: it was moved or replaced, and its watcher looks at what is not there any more.
+    this.#unwatch(path);
     this.#timer?.cancel();
     this.#timer = this.#clock.at(this.#clock.now() + QUIET_MS, () => {
       const changed = this.#changed;
