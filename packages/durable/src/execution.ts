@@ -26,6 +26,8 @@ export class Execution {
   readonly suspension: Suspension;
   /** Resolves when the invocation has to end before its handler does. */
   readonly ended: Promise<Ending>;
+  /** What `ended` resolved with, if it has. */
+  ending: Ending | undefined;
   /** Epoch milliseconds, by the service's clock where the transport tells it. */
   readonly nowMs: () => number;
   readonly #updatedIds: ReadonlySet<string>;
@@ -74,6 +76,7 @@ export class Execution {
   end(ending: Ending): void {
     verbose("the invocation ends", () => ending);
     this.close();
+    this.ending ??= ending;
     this.#end(ending);
   }
 

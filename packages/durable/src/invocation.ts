@@ -14,25 +14,18 @@ export async function runHandler(
   handler: () => Promise<unknown>,
   hooks: InvocationHooks | undefined,
 ): Promise<DurableExecutionInvocationOutput> {
-  const outcome = await Promise.race([settled(handler), execution.ended]);
+  const first = await Promise.race([settled(handler), execution.ended]);
+  execution.suspension.stop();
   await execution.queue.drained();
+  // What the handler left to be stored may have been refused: then its result must not count either.
+  const outcome = execution.ending ?? first;
   switch (outcome.kind) {
     case "returned":
-      try {
-        const answer = await succeeded(execution, outcome.result);
-        if ("Status" in answer) {
-          await hooks?.end("SUCCEEDED", { executionResult: outcome.result });
-          return answer;
-        }
-        return await ended(answer, hooks);
-      } catch (error) {
-        return await ended({ kind: "failed", error: toError(error) }, hooks);
-      }
+      return answerWith(execution, outcome.result, hooks);
     case "threw":
-      await hooks?.end("FAILED", { executionError: toError(outcome.error) });
-      return failed(outcome.error);
+      return fail(outcome.error, hooks);
     default:
-      return await ended(outcome, hooks);
+      return endWith(outcome, hooks);
   }
 }
 
@@ -46,30 +39,39 @@ async function settled(handler: () => Promise<unknown>): Promise<Settled> {
   }
 }
 
-/** The answer that carries a result; a result too large for it is stored first. That can end the invocation otherwise. */
-async function succeeded(
+/** Answers with a result. A result too large for an answer is stored first, which may end the invocation otherwise. */
+async function answerWith(
   execution: Execution,
   result: unknown,
-): Promise<DurableExecutionInvocationOutput | Ending> {
-  const Result: string | undefined = JSON.stringify(result);
-  if (
-    Result === undefined ||
-    Result.length * 3 <= MOST_RESPONSE_BYTES ||
-    Buffer.byteLength(Result) <= MOST_RESPONSE_BYTES
-  ) {
-    return { Status: "SUCCEEDED", Result };
+  hooks: InvocationHooks | undefined,
+): Promise<DurableExecutionInvocationOutput> {
+  let Result: string | undefined;
+  try {
+    Result = JSON.stringify(result);
+  } catch (error) {
+    return fail(error, hooks);
   }
-  const stored = execution.queue.commit({
-    Id: operationId("execution-result"),
-    Type: "EXECUTION",
-    Action: "SUCCEED",
-    Payload: Result,
-  });
-  execution.queue.close(); // The execution's own update has to be the last.
-  return Promise.race([stored.then(() => ({ Status: "SUCCEEDED", Result: "" }) as const), execution.ended]);
+  if (Result !== undefined && Buffer.byteLength(Result) > MOST_RESPONSE_BYTES) {
+    const update = { Id: operationId("execution-result"), Type: "EXECUTION", Action: "SUCCEED" } as const;
+    const stored = execution.queue.commit({ ...update, Payload: Result });
+    execution.queue.close(); // The execution's own update has to be the last.
+    const refused = await Promise.race([stored, execution.ended]);
+    if (refused) return endWith(refused, hooks);
+    Result = "";
+  }
+  await hooks?.end("SUCCEEDED", { executionResult: result });
+  return { Status: "SUCCEEDED", Result };
 }
 
-async function ended(
+async function fail(
+  error: unknown,
+  hooks: InvocationHooks | undefined,
+): Promise<DurableExecutionInvocationOutput> {
+  await hooks?.end("FAILED", { executionError: toError(error) });
+  return failed(error);
+}
+
+async function endWith(
   ending: Ending,
   hooks: InvocationHooks | undefined,
 ): Promise<DurableExecutionInvocationOutput> {
@@ -79,8 +81,7 @@ async function ended(
       await hooks?.end("PENDING");
       return { Status: "PENDING" };
     case "failed":
-      await hooks?.end("FAILED", { executionError: ending.error });
-      return failed(ending.error);
+      return fail(ending.error, hooks);
     case "interrupted":
       await hooks?.end("RETRYING", { executionError: ending.error });
       throw ending.error;

@@ -1,45 +1,19 @@
 import type { Claim } from "../claim.ts";
-import type { AwaitListener } from "../durable-promise.ts";
 import { isTerminal } from "../execution.ts";
 import { toMs, toOperationInfo } from "../operation-info.ts";
-import type { Branch, Waiting } from "../suspension.ts";
 import type { Operation, OperationUpdate } from "../types/wire.ts";
+import { AwaitedOperation } from "./awaited.ts";
 
 /** An operation that the service or somebody outside completes: a wait, a callback, a chained invoke. */
-export class ExternalOperation implements Waiting, AwaitListener {
-  readonly claim: Claim;
+export class ExternalOperation extends AwaitedOperation {
   /** Resolves when it is started, and so known to the service. */
   readonly started: Promise<void>;
-  readonly #label: string | undefined;
-  #awaiters = 0;
 
   /** Starts it, unless it is stored already. `start` makes the update. */
   constructor(claim: Claim, start: () => OperationUpdate | Promise<OperationUpdate>, label?: string) {
-    this.claim = claim;
-    this.#label = label;
+    super(claim, label);
     this.started = this.#start(start);
     this.started.catch(() => {}); // It is reported to whoever awaits the operation, not as an unhandled rejection.
-  }
-
-  get id(): string {
-    return this.claim.id;
-  }
-
-  get branch(): Branch {
-    return this.claim.context;
-  }
-
-  get isAwaited(): boolean {
-    return this.#awaiters > 0;
-  }
-
-  awaited(): void {
-    if (this.#awaiters++ > 0) return;
-    this.claim.context.execution.suspension.active();
-  }
-
-  released(): void {
-    this.#awaiters--;
   }
 
   /** Waits until it is over and returns it. */
@@ -79,7 +53,7 @@ export class ExternalOperation implements Waiting, AwaitListener {
     const stored = this.claim.stored;
     return plugins?.run(hook, {
       ...(stored && toOperationInfo(stored)),
-      ...this.claim.info(this.#label),
+      ...this.claim.info(this.label),
       isReplay,
     });
   }

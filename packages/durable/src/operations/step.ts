@@ -10,7 +10,7 @@ import { after } from "../timers.ts";
 import type { DurableLogger } from "../types/logger.ts";
 import type { StepConfig, StepContext, StepFunc } from "../types/operations.ts";
 import { splitName } from "./arguments.ts";
-import { Attempts } from "./attempt.ts";
+import { Attempts } from "./attempts.ts";
 
 /** `context.step`. `label` names it for plugins when it has no name on the wire. */
 export function step(context: Context, args: unknown[], label?: string): DurablePromise<unknown> {

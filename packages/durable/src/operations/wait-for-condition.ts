@@ -7,7 +7,7 @@ import { DurableOperationError } from "../errors.ts";
 import { toMs } from "../operation-info.ts";
 import type { WaitForConditionCheckFunc, WaitForConditionConfig } from "../types/operations.ts";
 import { splitName } from "./arguments.ts";
-import { Attempts } from "./attempt.ts";
+import { Attempts } from "./attempts.ts";
 
 /** `context.waitForCondition`: a STEP whose attempts are checks; a retry stores the state for the next check. */
 export function waitForCondition(context: Context, args: unknown[]): DurablePromise<unknown> {

@@ -74,6 +74,7 @@ export class SimulatedExecution {
       functionName: "test",
       version: "$LATEST",
       executionTimeoutSeconds: 366 * 86_400,
+      retentionDays: 14,
       synchronous: true,
     };
     const draft = Draft.begin(identity, JSON.stringify(options.input ?? {}), this.clock.now());

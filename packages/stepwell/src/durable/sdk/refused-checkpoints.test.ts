@@ -92,3 +92,14 @@ test("a value that cannot be stored fails the invocation, with the step named", 
   expect((first as Error).message).toContain('Serialization failed for step "big" (1)');
   expect(execution.result).toBe(1);
 });
+
+test("a handler whose last checkpoint is lost has not returned: the next invocation stores what it left", async () => {
+  const handler = withDurableExecution(async (_event, context) => {
+    await context.step("first", async () => 1);
+    return context.runInChildContext("last", async () => "done");
+  });
+  const execution = await runToEnd(handler, refusing(awsError("ServiceException", "oops", 500)));
+  expect(execution.invocations[0]).toBeInstanceOf(Error);
+  expect(execution.result).toBe("done");
+  expect(execution.events).toContain("ContextSucceeded last");
+});

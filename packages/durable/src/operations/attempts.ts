@@ -1,45 +1,15 @@
 import type { Claim } from "../claim.ts";
-import type { AwaitListener } from "../durable-promise.ts";
 import { toError } from "../error-object.ts";
 import { toMs, toOperationInfo } from "../operation-info.ts";
 import { runInScope } from "../scope.ts";
-import type { Branch, Waiting } from "../suspension.ts";
 import type { AttemptEndInfo, AttemptInfo } from "../types/plugin.ts";
 import type { OperationUpdate } from "../types/wire.ts";
+import { AwaitedOperation } from "./awaited.ts";
 
 /** What steps and conditions have in common: a STEP operation whose body runs in attempts. */
-export class Attempts implements Waiting, AwaitListener {
-  readonly claim: Claim;
-  readonly #label: string | undefined;
-  #awaiters = 0;
+export class Attempts extends AwaitedOperation {
   /** When the present attempt began; known only where plugins ask. */
   #startMs: number | undefined;
-
-  constructor(claim: Claim, label?: string) {
-    this.claim = claim;
-    this.#label = label;
-  }
-
-  get id(): string {
-    return this.claim.id;
-  }
-
-  get branch(): Branch {
-    return this.claim.context;
-  }
-
-  get isAwaited(): boolean {
-    return this.#awaiters > 0;
-  }
-
-  awaited(): void {
-    if (this.#awaiters++ > 0) return;
-    this.claim.context.execution.suspension.active();
-  }
-
-  released(): void {
-    this.#awaiters--;
-  }
 
   /** The number of the attempt that runs now or next, from 1. */
   get number(): number {
@@ -85,7 +55,7 @@ export class Attempts implements Waiting, AwaitListener {
     // A start that is only queued is not yet what is stored.
     const state = stored?.Status === "STARTED" ? storedPart(this.claim) : { status: "STARTED" as const };
     const isReplay = isFound || (stored?.StepDetails?.Attempt ?? 0) >= 1;
-    return plugins.run("onOperationStart", { ...this.claim.info(this.#label), ...state, isReplay });
+    return plugins.run("onOperationStart", { ...this.claim.info(this.label), ...state, isReplay });
   }
 
   /** Stores what an attempt came to and tells plugins; `isLast` when the operation is over with it. */
@@ -106,7 +76,7 @@ export class Attempts implements Waiting, AwaitListener {
 
   #attemptInfo(attempt: number): AttemptInfo {
     const startTimestamp = new Date(this.#startMs ?? this.claim.context.execution.nowMs());
-    return { ...this.claim.info(this.#label), ...storedPart(this.claim), attempt, startTimestamp };
+    return { ...this.claim.info(this.label), ...storedPart(this.claim), attempt, startTimestamp };
   }
 }
 
