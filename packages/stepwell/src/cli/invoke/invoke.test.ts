@@ -150,7 +150,9 @@ describe("what cannot be called", () => {
   test("a function that does not exist exits with 3", async () => {
     const ran = await stepwell.cli(["invoke", "nobody"]);
     expect(ran).toMatchObject({ exitCode: 3, stdout: "" });
-    expect(ran.stderr).toMatch(/^error: Function not found: \S+nobody \(ResourceNotFoundException\)\n$/);
+    expect(ran.stderr).toMatch(
+      /^error: Function not found: \S+nobody:\$LATEST \(ResourceNotFoundException\)\n$/,
+    );
   });
 
   test("a function without a name is wrong usage", async () => {
