@@ -1,4 +1,5 @@
 import { lambdaLinks } from "./links/lambda.ts";
+import { logsLinks } from "./links/logs.ts";
 import { statesLinks } from "./links/states.ts";
 
 /**
@@ -20,5 +21,6 @@ export interface Source {
 /** To add a service: its client as an exact dev dependency, `constraints/SERVICE.json`, its links, and a line here. */
 export const SOURCES: readonly Source[] = [
   { service: "lambda", client: "@aws-sdk/client-lambda", links: lambdaLinks },
+  { service: "logs", client: "@aws-sdk/client-cloudwatch-logs", links: logsLinks },
   { service: "states", client: "@aws-sdk/client-sfn", links: statesLinks },
 ];

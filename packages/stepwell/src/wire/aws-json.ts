@@ -1,13 +1,18 @@
 import { AwsError } from "../kernel/errors.ts";
 import { fromJson } from "../kernel/schema/from-json.ts";
+import type { Member, StructureShape } from "../kernel/schema/shape.ts";
 import { membersToJson, toJson } from "../kernel/schema/to-json.ts";
 import { readBody } from "./body.ts";
 import { messageMember } from "./error-members.ts";
+import { encodeEventStream, encodeInitialResponse } from "./event-stream.ts";
 import { parseJsonObject } from "./json-body.ts";
 import { header } from "./message.ts";
 import type { Protocol } from "./protocol.ts";
 
 const NO_QUERY = new URLSearchParams();
+const EVENT_STREAM = "application/vnd.amazon.eventstream";
+
+type Events = Parameters<typeof encodeEventStream>[1];
 
 /**
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html: the operation is named in `X-Amz-Target`, input and
@@ -32,11 +37,18 @@ export function awsJson(version: "1.0" | "1.1"): Protocol {
       const json = parseJsonObject(await readBody(request, limit));
       return fromJson(operation.input, json) as Record<string, unknown>;
     },
-    encode: (operation, output) => ({
-      status: operation.status,
-      headers,
-      body: JSON.stringify(toJson(operation.output, output)),
-    }),
+    encode(operation, output) {
+      const { status, output: shape } = operation;
+      const stream = streamMember(shape);
+      if (!stream) return { status, headers, body: JSON.stringify(toJson(shape, output)) };
+      const others = shape.members.filter((member) => member !== stream);
+      const initial = encodeInitialResponse(
+        headers["content-type"],
+        JSON.stringify(membersToJson(others, output)),
+      );
+      const events = encodeEventStream(stream.shape as StructureShape, output[stream.name] as Events);
+      return { status, headers: { "content-type": EVENT_STREAM }, body: following(initial, events) };
+    },
     encodeError(schema, error) {
       const shape = schema?.errors.get(error.code);
       const fields = shape
@@ -49,4 +61,14 @@ export function awsJson(version: "1.0" | "1.1"): Protocol {
       };
     },
   };
+}
+
+/** The member whose values follow one another, of an output that has one. */
+function streamMember(shape: StructureShape): Member | undefined {
+  return shape.members.find((member) => member.shape.type === "union" && member.shape.streaming);
+}
+
+async function* following(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
 }

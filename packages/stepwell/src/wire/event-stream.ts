@@ -28,6 +28,14 @@ export async function* encodeEventStream(
   }
 }
 
+/** What a protocol with all of an output in one body sends before the events: the members that are not the stream. */
+export function encodeInitialResponse(contentType: string, json: string): Uint8Array {
+  return encodeMessage(
+    { ":message-type": "event", ":event-type": "initial-response", ":content-type": contentType },
+    Buffer.from(json),
+  );
+}
+
 /** An event is a union's value: one member, whose name is the event's type. */
 function encodeEvent(union: StructureShape, event: Readonly<Record<string, unknown>>): Uint8Array {
   const member = union.members.find(({ name }) => event[name] !== undefined);
