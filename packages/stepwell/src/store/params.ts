@@ -9,7 +9,7 @@ const MAX_BIGINT = 2n ** 63n - 1n;
  * Rejects what a store could not bind, by name. node:sqlite would take a stray object for named parameters, and
  * would silently reuse the last call's value for a parameter that is missing.
  */
-export function checkParams(statement: Statement, params: readonly Param[]): void {
+function checkParams(statement: Statement, params: readonly Param[]): void {
   const { paramCount } = parseSql(statement);
   const columns = statement.insert?.columns;
   if (params.length !== paramCount) {

@@ -1,27 +1,16 @@
 import type { Clock } from "../kernel/clock.ts";
 import { RealIds } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { ByteRange } from "./blobs/blobs.ts";
+import { BaseStore } from "./base-store.ts";
 import { RowBlobs } from "./blobs/row-blobs.ts";
-import { storeClosed } from "./commit-queue.ts";
 import { StoreError } from "./errors.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
-import { checkChanges, checkRead } from "./params.ts";
 import { connect, connectError, type Target, targetOf } from "./postgres/connect.ts";
 import { Lane } from "./postgres/lane.ts";
 import { checkServer, migratePostgres } from "./postgres/migrate.ts";
 import { Reader } from "./postgres/reader.ts";
-import type {
-  Change,
-  CommitOptions,
-  CommitResult,
-  Param,
-  Row,
-  Statement,
-  Store,
-  StoreInfo,
-} from "./store.ts";
+import type { Change, CommitResult, Param, Row, Statement } from "./store.ts";
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`, with pg's parameters such as `?sslmode=require`. */
@@ -57,67 +46,34 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
 }
 
 /** A store in a schema of a PostgreSQL database. Use openPostgresStore. */
-export class PostgresStore implements Store {
+export class PostgresStore extends BaseStore {
   readonly kind = "postgres";
-  readonly info: StoreInfo;
+  protected readonly blobs: RowBlobs;
   readonly #lanes: readonly Lane[];
   readonly #reader: Reader;
-  readonly #blobs: RowBlobs;
-  #closing: Promise<void> | undefined;
 
   constructor(target: Target, options: PostgresOptions) {
-    this.info = { location: target.location };
+    super({ location: target.location });
     const ids = new RealIds(options.clock);
     const process = ids.uuid();
     let flushes = 0;
     const newId = (): string => `${process}/${++flushes}`;
     this.#lanes = Array.from({ length: options.lanes ?? 2 }, () => new Lane(target, newId));
     this.#reader = new Reader(target, options.readers ?? 4);
-    this.#blobs = new RowBlobs(this, options.clock, ids);
+    this.blobs = new RowBlobs(this, options.clock, ids);
   }
 
-  async read(statement: Statement, params: readonly Param[]): Promise<readonly Row[]> {
-    this.#checkOpen();
-    checkRead(statement, params);
+  protected readRows(statement: Statement, params: readonly Param[]): Promise<readonly Row[]> {
     return this.#reader.read(statement, params);
   }
 
-  commit(changes: readonly Change[], { key }: CommitOptions): Promise<CommitResult> {
-    try {
-      checkChanges(changes);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  protected push(changes: readonly Change[], key: string): Promise<CommitResult> {
     return this.#lanes[hash(key) % this.#lanes.length]!.push({ key, changes });
   }
 
-  async putBlob(content: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
-    this.#checkOpen();
-    return this.#blobs.put(content);
-  }
-
-  async *openBlob(hash: string, range?: ByteRange): AsyncIterable<Uint8Array> {
-    this.#checkOpen();
-    yield* this.#blobs.open(hash, range);
-  }
-
-  async collectBlobs(olderThanMs: number): Promise<number> {
-    this.#checkOpen();
-    return this.#blobs.collect(olderThanMs);
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
+  protected async end(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.close()));
     await this.#reader.close();
-  }
-
-  #checkOpen(): void {
-    if (this.#closing) throw storeClosed();
   }
 }
 

@@ -4,15 +4,15 @@ import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../kernel/clock.ts";
 import { RealIds } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { Blobs, ByteRange } from "./blobs/blobs.ts";
+import { BaseStore } from "./base-store.ts";
+import type { Blobs } from "./blobs/blobs.ts";
 import { FileBlobs } from "./blobs/file-blobs.ts";
 import { RowBlobs } from "./blobs/row-blobs.ts";
-import { CommitQueue, storeClosed } from "./commit-queue.ts";
+import { CommitQueue } from "./commit-queue.ts";
 import { StoreError } from "./errors.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Changes } from "./outcome.ts";
-import { checkChanges, checkRead } from "./params.ts";
 import { backup } from "./sqlite/backup.ts";
 import { WAL_LIMIT_BYTES } from "./sqlite/checkpointer.ts";
 import { openDatabase } from "./sqlite/database.ts";
@@ -24,16 +24,7 @@ import { PreparedStatements } from "./sqlite/prepared.ts";
 import { measureFsync } from "./sqlite/probe.ts";
 import { ThreadedWriter } from "./sqlite/threaded-writer.ts";
 import { SqliteWriter } from "./sqlite/writer.ts";
-import type {
-  Change,
-  CommitOptions,
-  CommitResult,
-  Param,
-  Row,
-  Statement,
-  Store,
-  StoreInfo,
-} from "./store.ts";
+import type { CommitResult, Param, Row, Statement, Store, StoreInfo } from "./store.ts";
 
 export interface SqliteOptions {
   /** Made if it is missing. `:memory:` keeps everything in this process and loses it at close. */
@@ -71,26 +62,31 @@ interface Parts {
 }
 
 /** A store in a SQLite database. Use openSqliteStore. */
-export class SqliteStore implements Store {
+export class SqliteStore extends BaseStore {
   readonly kind = "sqlite";
-  readonly info: StoreInfo;
+  protected readonly blobs: Blobs;
   readonly #parts: Parts;
   readonly #queue: CommitQueue<Changes>;
   readonly #statements: PreparedStatements;
-  readonly #blobs: Blobs;
-  #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
-    this.info = parts.info;
+    super(parts.info);
     this.#parts = parts;
     this.#queue = new CommitQueue(parts.flush);
     this.#statements = new PreparedStatements(parts.reader);
-    this.#blobs = parts.blobs(this);
+    this.blobs = parts.blobs(this);
   }
 
-  async read(statement: Statement, params: readonly Param[]): Promise<readonly Row[]> {
-    this.#checkOpen();
-    checkRead(statement, params);
+  /**
+   * Copies everything into another folder, where it can be opened as a store, while commits go on. Throws StoreError
+   * when that folder already holds a database, and in memory, where there is nothing that outlives the process.
+   */
+  async backupTo(folder: string): Promise<void> {
+    this.checkOpen();
+    await this.#parts.backup(folder);
+  }
+
+  protected async readRows(statement: Statement, params: readonly Param[]): Promise<readonly Row[]> {
     try {
       return this.#statements.read(statement, params);
     } catch (error) {
@@ -100,46 +96,14 @@ export class SqliteStore implements Store {
     }
   }
 
-  commit(changes: readonly Change[], _options: CommitOptions): Promise<CommitResult> {
-    try {
-      checkChanges(changes);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  /** There is one order for all commits, whatever their keys. */
+  protected push(changes: Changes): Promise<CommitResult> {
     return this.#queue.push(changes);
   }
 
-  async putBlob(content: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
-    this.#checkOpen();
-    return this.#blobs.put(content);
-  }
-
-  async *openBlob(hash: string, range?: ByteRange): AsyncIterable<Uint8Array> {
-    this.#checkOpen();
-    yield* this.#blobs.open(hash, range);
-  }
-
-  async collectBlobs(olderThanMs: number): Promise<number> {
-    this.#checkOpen();
-    return this.#blobs.collect(olderThanMs);
-  }
-
-  /**
-   * Copies everything into another folder, where it can be opened as a store, while commits go on. Throws StoreError
-   * when that folder already holds a database, and in memory, where there is nothing that outlives the process.
-   */
-  async backupTo(folder: string): Promise<void> {
-    this.#checkOpen();
-    await this.#parts.backup(folder);
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#queue.close().then(() => this.#parts.close());
-    return this.#closing;
-  }
-
-  #checkOpen(): void {
-    if (this.#closing) throw storeClosed();
+  protected async end(): Promise<void> {
+    await this.#queue.close();
+    await this.#parts.close();
   }
 }
 

@@ -1,5 +1,5 @@
-import { StoreError } from "../errors.ts";
-import { type Statement, statement } from "../store.ts";
+import { Conflict, StoreError } from "../errors.ts";
+import { type Statement, type Store, statement } from "../store.ts";
 
 /**
  * Blobs are kept under the SHA-256 of their bytes. `blobs` has a row per blob, `blob_refs` a row per owner and blob;
@@ -37,7 +37,7 @@ export const releaseBlobs: Statement = statement(
 );
 
 /** `$1` not stored or put again since (ms), `$2` beyond this hash, `$3` how many: candidates for removal, by hash. */
-export const unreferencedBlobs: Statement = statement(
+const unreferencedBlobs: Statement = statement(
   "store.unreferencedBlobs",
   `SELECT hash, upload FROM blobs WHERE stored_at < $1 AND hash > $2
    AND NOT EXISTS (SELECT 1 FROM blob_refs WHERE blob_refs.hash = blobs.hash) ORDER BY hash LIMIT $3`,
@@ -50,8 +50,40 @@ export const removeBlob: Statement = statement(
    AND NOT EXISTS (SELECT 1 FROM blob_refs WHERE blob_refs.hash = blobs.hash)`,
 );
 
-/** Candidates for removal are taken in pages of this size. */
-export const COLLECT_PAGE = 200;
+const PAGE = 200;
+
+/**
+ * Removes by `remove`, which resolves to whether it did, every blob that nothing refers to and that was neither
+ * stored nor put again since `beforeMs`. Resolves to how many.
+ */
+export async function removeUnreferenced(
+  store: Store,
+  beforeMs: number,
+  remove: (hash: string, upload: string) => Promise<boolean>,
+): Promise<number> {
+  let removed = 0;
+  let beyond = "";
+  for (;;) {
+    const page = await store.read(unreferencedBlobs, [beforeMs, beyond, PAGE]);
+    if (page.length === 0) return removed;
+    const results = await Promise.all(
+      page.map(({ hash, upload }) => remove(hash as string, upload as string)),
+    );
+    removed += results.filter(Boolean).length;
+    beyond = page.at(-1)!.hash as string;
+  }
+}
+
+/** Whether a commit went through; false when one of its guards said no. */
+export async function unlessConflict(commit: Promise<unknown>): Promise<boolean> {
+  try {
+    await commit;
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
+}
 
 export function blobNotFound(hash: string): StoreError {
   return new StoreError(

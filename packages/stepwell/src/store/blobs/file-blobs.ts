@@ -4,17 +4,17 @@ import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm } from "nod
 import { join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Ids } from "../../kernel/ids.ts";
-import { Conflict, StoreError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import { type Store, statement } from "../store.ts";
 import {
   type Blobs,
   type ByteRange,
   blobNotFound,
-  COLLECT_PAGE,
   checkBlobRequest,
   isHash,
   removeBlob,
-  unreferencedBlobs,
+  removeUnreferenced,
+  unlessConflict,
 } from "./blobs.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 
@@ -98,15 +98,7 @@ export class FileBlobs implements Blobs {
     return this.#places.run(COLLECTION, async () => {
       if (!this.#swept) await this.#sweep();
       const before = this.#clock.now() - olderThanMs;
-      let collected = 0;
-      let beyond = "";
-      for (;;) {
-        const page = await this.#store.read(unreferencedBlobs, [before, beyond, COLLECT_PAGE]);
-        if (page.length === 0) return collected;
-        const removed = await Promise.all(page.map((row) => this.#remove(row.hash as string, before)));
-        collected += removed.filter(Boolean).length;
-        beyond = page.at(-1)!.hash as string;
-      }
+      return removeUnreferenced(this.#store, before, (hash) => this.#remove(hash, before));
     });
   }
 
@@ -134,12 +126,8 @@ export class FileBlobs implements Blobs {
   /** First the row, then the file: a crash between them leaves a file that nobody refers to. */
   #remove(hash: string, before: number): Promise<boolean> {
     return this.#places.run(hash, async () => {
-      try {
-        await this.#store.commit([{ statement: removeBlob, params: [hash, before], rows: 1 }], { key: hash });
-      } catch (error) {
-        if (error instanceof Conflict) return false;
-        throw error;
-      }
+      const change = { statement: removeBlob, params: [hash, before], rows: 1 };
+      if (!(await unlessConflict(this.#store.commit([change], { key: hash })))) return false;
       await rm(join(this.#folder, hash), { force: true });
       return true;
     });

@@ -7,10 +7,10 @@ import {
   type Blobs,
   type ByteRange,
   blobNotFound,
-  COLLECT_PAGE,
   checkBlobRequest,
   removeBlob,
-  unreferencedBlobs,
+  removeUnreferenced,
+  unlessConflict,
 } from "./blobs.ts";
 
 /** The size of one row; also how much of a blob is held in memory at a time. */
@@ -118,23 +118,15 @@ export class RowBlobs implements Blobs {
   async collect(olderThanMs: number): Promise<number> {
     const before = this.#clock.now() - olderThanMs;
     await this.#sweep(before);
-    let collected = 0;
-    let beyond = "";
-    for (;;) {
-      const page = await this.#store.read(unreferencedBlobs, [before, beyond, COLLECT_PAGE]);
-      if (page.length === 0) return collected;
-      for (const { hash, upload } of page) {
-        if (await this.#remove(hash as string, upload as string, before)) collected++;
-      }
-      beyond = page.at(-1)!.hash as string;
-    }
+    return removeUnreferenced(this.#store, before, (hash, upload) => this.#remove(hash, upload, before));
   }
 
-  async #remove(hash: string, upload: string, before: number): Promise<boolean> {
-    return this.#unlessConflict(upload, [
+  #remove(hash: string, upload: string, before: number): Promise<boolean> {
+    const changes: Change[] = [
       { statement: removeBlob, params: [hash, before], rows: 1 },
       { statement: removeChunks, params: [upload] },
-    ]);
+    ];
+    return unlessConflict(this.#store.commit(changes, { key: upload }));
   }
 
   /** Uploads that never became a blob: their writer died. */
@@ -142,17 +134,7 @@ export class RowBlobs implements Blobs {
     for (const { upload, used } of await this.#store.read(oldUploads, [before])) {
       const changes: Change[] = [{ statement: abandonUpload, params: [upload!, before], rows: 1 }];
       if (used === 0) changes.push({ statement: removeChunks, params: [upload!] });
-      await this.#unlessConflict(upload as string, changes);
-    }
-  }
-
-  async #unlessConflict(upload: string, changes: readonly Change[]): Promise<boolean> {
-    try {
-      await this.#store.commit(changes, { key: upload });
-      return true;
-    } catch (error) {
-      if (error instanceof Conflict) return false;
-      throw error;
+      await unlessConflict(this.#store.commit(changes, { key: upload as string }));
     }
   }
 }

@@ -11,7 +11,7 @@ export interface PlannedChange {
   readonly n: number;
 }
 
-export interface PlannedCommit {
+interface PlannedCommit {
   readonly key: string;
   readonly changes: readonly PlannedChange[];
 }

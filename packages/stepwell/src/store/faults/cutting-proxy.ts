@@ -7,7 +7,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
  * - `before`: it is lost, and the server loses its client.
  * - `late`: the client is cut off; the server gets all of the flush that has not reached it when `deliver` is called.
  */
-export type Cut = "after" | "before" | "late";
+type Cut = "after" | "before" | "late";
 
 /** A TCP proxy before a PostgreSQL server that cuts a connection at the moment of its COMMIT. */
 export class CuttingProxy {

@@ -14,7 +14,7 @@ const MAX_RETRIES = 8;
 
 const CLEAN_EVERY_MS = 60_000;
 
-export interface KeyedCommit {
+interface KeyedCommit {
   readonly key: string;
   readonly changes: Changes;
 }

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { extname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { RealClock, type Timer } from "../../kernel/clock.ts";
@@ -69,8 +70,7 @@ export class Checkpointer {
   }
 
   #start(): Worker {
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const thread = new Worker(new URL(`./checkpoint-thread.${extension}`, import.meta.url), {
+    const thread = new Worker(new URL(`./checkpoint-thread${extname(import.meta.url)}`, import.meta.url), {
       workerData: { file: this.#file },
     });
     thread.unref();

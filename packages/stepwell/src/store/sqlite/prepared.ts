@@ -5,7 +5,7 @@ import type { Param, Row, Statement, Value } from "../store.ts";
 const NO_ROWS: readonly Row[] = Object.freeze([]);
 
 /** A statement prepared on one connection. */
-export class Prepared {
+class Prepared {
   readonly returnsRows: boolean;
   readonly #native: StatementSync;
   readonly #order: readonly number[] | undefined;

@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Changes, Failure, Outcome } from "../outcome.ts";
 import type { Param, Statement } from "../store.ts";
@@ -29,8 +30,7 @@ export class ThreadedWriter implements FlushWriter {
 
   constructor(file: string, onTrouble: (message: string) => void) {
     this.#file = file;
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    this.#thread = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), {
+    this.#thread = new Worker(new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url), {
       workerData: { file },
     });
     this.#thread.unref();
