@@ -148,8 +148,8 @@ async function coldStart() {
   return { processMs: median(firsts), threadMs: median(seconds) };
 }
 
-async function idleMemory() {
-  const host = new WorkerHost();
+async function idleMemory(options) {
+  const host = new WorkerHost(options);
   await invoke(host, code("echo.handler"), { json: payload });
   await new Promise((resolve) => setTimeout(resolve, 500));
   const mb = childrenOf(process.pid).map(rssMb);

@@ -90,7 +90,7 @@ export class HostChild {
   }
 
   #send(message: ToChild): void {
-    // A child that has just died is heard of by "close"; the message has nobody left to act on it.
+    // A child that has just died is heard of by "exit"; the message has nobody left to act on it.
     if (this.#process.connected) this.#process.send(message, () => {});
   }
 

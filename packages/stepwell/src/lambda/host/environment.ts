@@ -54,13 +54,25 @@ export function functionEnvironment(
 }
 
 /** The part of a function's environment that its child process must be started with. */
-export function processEnvironment(code: FunctionCode): Record<string, string> {
-  const environment: Record<string, string> = { ...inherited(), TZ: ":UTC" };
+export function processEnvironment(
+  code: FunctionCode,
+  compileCacheFolder: string | undefined,
+): Record<string, string> {
+  const environment: Record<string, string> = {
+    ...inherited(),
+    TZ: ":UTC",
+    ...compileCache(compileCacheFolder),
+  };
   for (const name of PROCESS_WIDE) {
     const value = code.environment[name];
     if (value !== undefined) environment[name] = value;
   }
   return environment;
+}
+
+/** Where Node keeps compiled code between starts. Threads read it of their own environment, and hide it from functions. */
+export function compileCache(folder: string | undefined): Record<string, string> {
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }
 
 /** The name of an instance's log stream: `2030/01/01/[$LATEST]` and 32 hexadecimal digits. */

@@ -1,9 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { DurablePort, InvocationEnvelope } from "../../durable/types.ts";
 import type { FunctionCode, InvocationReport, InvocationRequest } from "./host.ts";
 import { WorkerHost, type WorkerHostOptions } from "./worker-host.ts";
+
+/** Stripping types anew for every instance would take most of the tests' time. */
+const COMPILE_CACHE = fileURLToPath(
+  new URL("../../../../../node_modules/.cache/stepwell-host", import.meta.url),
+);
 
 /** For tests of hosts: a host, a folder of function code written by the test, and what was logged. */
 export class HostFixture {
@@ -16,7 +22,7 @@ export class HostFixture {
     const log = (lines: readonly { message: string }[]) => {
       for (const line of lines) this.log.push(line.message);
     };
-    this.host = new WorkerHost({ log, ...options });
+    this.host = new WorkerHost({ log, compileCacheFolder: COMPILE_CACHE, ...options });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

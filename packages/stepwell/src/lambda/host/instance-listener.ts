@@ -44,7 +44,7 @@ export class InstanceListener {
     return token;
   }
 
-  /** Lets an instance that has ended before it connected be forgotten. */
+  /** To be told of an instance that has ended: it may never have connected. */
   forget(token: string): void {
     this.#expected.delete(token);
   }

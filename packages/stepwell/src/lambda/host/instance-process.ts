@@ -16,7 +16,6 @@ export class InstanceProcess {
   readonly #terminations = new Map<Instance, Timer>();
   #nextNumber = 1;
   #watched = false;
-  #latest: Instance | undefined;
   /** A debugger may be attached to it. */
   debugged = false;
   /** It takes no new instances. */
@@ -43,7 +42,7 @@ export class InstanceProcess {
         for (const [number, instance] of this.#instances) instance.waitsForIo = numbers.includes(number);
         sampled();
       },
-      output: (text) => this.#latest?.output(text),
+      output: (text) => this.#output(text),
       exited: (end) => {
         this.condemned = true;
         for (const number of [...this.#instances.keys()]) this.#threadEnded(number, false, end, false);
@@ -59,7 +58,6 @@ export class InstanceProcess {
   start(instance: Instance, setup: InstanceSetup, environment: Readonly<Record<string, string>>): void {
     const number = this.#nextNumber++;
     this.#instances.set(number, instance);
-    this.#latest = instance;
     this.#child.start(number, setup, environment, instance.code.memoryMb);
   }
 
@@ -96,9 +94,13 @@ export class InstanceProcess {
     if (!on) for (const instance of this.#instances.values()) instance.waitsForIo = false;
   }
 
-  /** Remembers whose output it most likely is that was written past the console. */
-  ran(instance: Instance): void {
-    this.#latest = instance;
+  /** What was written past the instances' own streams most likely comes from the code that was run last. */
+  #output(text: string): void {
+    let latest: Instance | undefined;
+    for (const instance of this.#instances.values()) {
+      if (!latest || instance.latestInvocation >= latest.latestInvocation) latest = instance;
+    }
+    latest?.output(text);
   }
 
   #numberOf(instance: Instance): number | undefined {

@@ -1,14 +1,14 @@
-import type { CheckpointReply, DurablePort, StatePage } from "../../durable/types.ts";
 import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import type { FunctionCode, FunctionError, InvocationResult, LogLine } from "./host.ts";
 import type { ExpectedInstance, InstanceConnection } from "./instance-listener.ts";
 import { InvocationLog } from "./invocation-log.ts";
-import { INVOCATION_ENDED, portError } from "./port-error.ts";
+import { answerPortCall } from "./port-calls.ts";
 import type { FromInstance, HandlerOutcome } from "./protocol.ts";
 import { RunningInvocation, type WaitingInvocation } from "./running-invocation.ts";
 import { broken, exitError, outOfMemory, type RuntimeEnd, timedOut } from "./runtime-errors.ts";
 
 const realClock = new RealClock();
+let invocations = 0;
 
 /** What an instance asks of and tells the pool that it belongs to. */
 export interface InstanceOwner {
@@ -57,6 +57,8 @@ export class Instance implements ExpectedInstance {
   waitsForIo = false;
   /** Since when it has run nothing. */
   idleSinceMs = 0;
+  /** Orders instances by when they were last handed an invocation. */
+  latestInvocation = 0;
 
   constructor(code: FunctionCode, owner: InstanceOwner) {
     this.code = code;
@@ -84,6 +86,11 @@ export class Instance implements ExpectedInstance {
 
   get idle(): boolean {
     return this.loaded && !this.draining && this.#running.size === 0;
+  }
+
+  /** Whether its thread is being ended. */
+  get leaving(): boolean {
+    return this.draining && this.#running.size === 0;
   }
 
   get free(): boolean {
@@ -121,6 +128,7 @@ export class Instance implements ExpectedInstance {
     this.#running.set(id, new RunningInvocation(waiting, log, clock, this.#initMs, timer));
     this.#initMs = undefined;
     this.#last = log;
+    this.latestInvocation = ++invocations;
     this.waitsForIo = false;
     return id;
   }
@@ -143,7 +151,8 @@ export class Instance implements ExpectedInstance {
 
   /** What was written past the console: nobody can say by which invocation, so the latest one gets it. */
   output(text: string): void {
-    this.#last?.write(text);
+    if (this.#last) this.#last.write(text);
+    else this.#log(0, "", text);
   }
 
   /**
@@ -215,9 +224,8 @@ export class Instance implements ExpectedInstance {
       case "fatal":
         return this.#fatal(message.ids, message.error);
       case "checkpoint":
-        return void this.#answer(message.id, message.call, (port) => port.checkpoint(message.request));
       case "getState":
-        return void this.#answer(message.id, message.call, (port) => port.getState(message.request));
+        return void answerPortCall(this.#running.get(message.id)?.request.event, message, this.#connection!);
     }
   }
 
@@ -268,23 +276,5 @@ export class Instance implements ExpectedInstance {
     for (const invocation of unbegun) invocation.withdraw();
     this.#owner.requeue(unbegun.map((invocation) => invocation.waiting));
     this.#owner.freed();
-  }
-
-  async #answer(
-    id: number,
-    call: number,
-    ask: (port: DurablePort) => Promise<CheckpointReply | StatePage>,
-  ): Promise<void> {
-    const event = this.#running.get(id)?.request.event;
-    if (!event || !("port" in event)) {
-      this.#connection?.send({ kind: "refusal", call, error: INVOCATION_ENDED });
-      return;
-    }
-    try {
-      const value = await ask(event.port);
-      this.#connection?.send({ kind: "reply", call, value });
-    } catch (error) {
-      this.#connection?.send({ kind: "refusal", call, error: portError(error) });
-    }
   }
 }

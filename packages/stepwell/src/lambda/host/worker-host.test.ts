@@ -277,7 +277,7 @@ describe("packages that AWS's runtimes bring", () => {
         /^Cannot find package '@aws-sdk\/client-none' imported from .*none.mjs/,
       ],
       [
-        "none.cjs",
+        "missing.cjs",
         `require("@aws-sdk/client-none")`,
         /^Error: Cannot find module '@aws-sdk\/client-none'\nRequire stack:\n- .*missing.cjs/,
       ],

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import { type Ids, RealIds } from "../../kernel/ids.ts";
-import { functionEnvironment, logStreamName, processEnvironment } from "./environment.ts";
+import { compileCache, functionEnvironment, logStreamName } from "./environment.ts";
 import { FunctionPool } from "./function-pool.ts";
 import type {
   FunctionCode,
@@ -9,12 +9,13 @@ import type {
   Host,
   InvocationReport,
   InvocationRequest,
-  LogLine,
   LogSink,
 } from "./host.ts";
 import { Instance } from "./instance.ts";
 import { InstanceListener } from "./instance-listener.ts";
-import { InstanceProcess } from "./instance-process.ts";
+import type { InstanceProcess } from "./instance-process.ts";
+import { LogBatch } from "./log-batch.ts";
+import { Processes } from "./processes.ts";
 import { FairQueue } from "./queue.ts";
 import { notRun, type WaitingInvocation } from "./running-invocation.ts";
 import { lost } from "./runtime-errors.ts";
@@ -35,6 +36,8 @@ export interface WorkerHostOptions {
   readonly idleMs?: number;
   /** How long code may load before an invocation's timeout begins to count; 10 s, as on AWS, if not said. */
   readonly longestLoadMs?: number;
+  /** Where compiled code is kept between starts: an instance that loads an AWS client starts a fifth faster. */
+  readonly compileCacheFolder?: string;
   /** Node's own arguments for child processes, such as `--inspect=0`. */
   readonly execArgv?: readonly string[];
 }
@@ -62,10 +65,10 @@ export class WorkerHost implements Host {
   readonly #listener: InstanceListener;
   readonly #pools = new Map<string, FunctionPool>();
   readonly #instances = new Set<Instance>();
-  readonly #processes = new Map<string, InstanceProcess>();
+  readonly #processes: Processes;
+  readonly #log: LogBatch;
   readonly #queue = new FairQueue<FunctionPool, WaitingInvocation>();
   #poolOrder = 0;
-  #lines: LogLine[] = [];
   #sweepTimer: Timer | undefined;
   #closed: Promise<void> | undefined;
   #closing = false;
@@ -80,6 +83,13 @@ export class WorkerHost implements Host {
       options.maxInstances ?? Math.max(16, Math.floor(totalmem() / 2 / BYTES_PER_INSTANCE));
     this.#idleMs = options.idleMs ?? IDLE_MS;
     this.#listener = new InstanceListener(this.#ids);
+    this.#log = new LogBatch(options.log);
+    this.#processes = new Processes({
+      clock: this.#clock,
+      execArgv: options.execArgv ?? [],
+      compileCacheFolder: options.compileCacheFolder,
+      sampled: () => this.#dispatch(),
+    });
   }
 
   invoke(request: InvocationRequest): Promise<InvocationReport> {
@@ -116,7 +126,7 @@ export class WorkerHost implements Host {
         return instance !== undefined;
       });
     for (let waiting = next(); waiting; waiting = next()) instance!.run(waiting);
-    this.#watch(this.#queue.length > 0 && !this.#hasRoom());
+    this.#processes.watch(this.#queue.length > 0 && !this.#hasRoom());
   }
 
   #startMissing(pool: FunctionPool): void {
@@ -137,6 +147,7 @@ export class WorkerHost implements Host {
     if (this.#instances.size < this.#maxInstances) return true;
     let longest: Instance | undefined;
     for (const instance of this.#instances) {
+      if (instance.leaving) return false;
       if (!instance.idle || pool.instances.has(instance)) continue;
       if (!longest || instance.idleSinceMs < longest.idleSinceMs) longest = instance;
     }
@@ -146,7 +157,7 @@ export class WorkerHost implements Host {
 
   #start(pool: FunctionPool): Instance {
     const { code } = pool;
-    const process = this.#processOf(code);
+    const process = this.#processes.of(code);
     const logStream = logStreamName(this.#clock.now(), code.version, this.#ids.uuid());
     const instance: Instance = new Instance(code, {
       clock: this.#clock,
@@ -154,20 +165,22 @@ export class WorkerHost implements Host {
       longestLoadMs: this.#options.longestLoadMs ?? LONGEST_LOAD_MS,
       timeoutsApply: () => !process.debugged,
       nowOffsetMs: this.#options.nowOffsetMs ?? (() => 0),
-      deliver: (line) => this.#deliver(line),
+      deliver: (line) => this.#log.add(line),
       loaded: () => this.#loaded(pool, instance),
       freed: () => this.#freed(process, instance),
       retired: () => process.terminate(instance),
-      ended: () => this.#ended(pool, instance),
-      requeue: (invocations) => {
-        for (const waiting of invocations) this.#queue.putBack(pool, waiting, waiting.request.synchronous);
+      ended: () => {
+        this.#listener.forget(token);
+        this.#ended(pool, instance);
       },
+      requeue: (invocations) => this.#requeue(pool, invocations),
     });
+    const token = this.#listener.expect(instance);
     pool.instances.add(instance);
     this.#instances.add(instance);
     const setup = {
       socketPath: this.#listener.path,
-      token: this.#listener.expect(instance),
+      token,
       handler: code.handler,
       folder: code.folder,
       functionName: code.functionName,
@@ -176,7 +189,11 @@ export class WorkerHost implements Host {
       logGroup: code.logGroup,
       logStream,
     };
-    process.start(instance, setup, functionEnvironment(code, logStream, this.#options.endpointUrl));
+    const { endpointUrl, compileCacheFolder } = this.#options;
+    process.start(instance, setup, {
+      ...functionEnvironment(code, logStream, endpointUrl),
+      ...compileCache(compileCacheFolder),
+    });
     return instance;
   }
 
@@ -195,6 +212,13 @@ export class WorkerHost implements Host {
     this.#sweepLater();
     this.#dispatch();
     this.#checkQuiet();
+  }
+
+  #requeue(pool: FunctionPool, invocations: readonly WaitingInvocation[]): void {
+    for (const waiting of invocations) {
+      if (this.#closing) waiting.resolve(notRun(lost(CLOSED), this.#clock));
+      else this.#queue.putBack(pool, waiting, waiting.request.synchronous);
+    }
   }
 
   #ended(pool: FunctionPool, instance: Instance): void {
@@ -218,33 +242,6 @@ export class WorkerHost implements Host {
     return pool;
   }
 
-  #processOf(code: FunctionCode): InstanceProcess {
-    const environment = processEnvironment(code);
-    const key = JSON.stringify([code.folder, environment]);
-    let process = this.#processes.get(key);
-    if (!process || process.condemned) {
-      const options = { folder: code.folder, environment, execArgv: this.#options.execArgv ?? [] };
-      process = new InstanceProcess(options, this.#clock, () => this.#dispatch());
-      this.#processes.set(key, process);
-    }
-    return process;
-  }
-
-  #watch(on: boolean): void {
-    for (const process of this.#processes.values()) process.watch(on);
-  }
-
-  #deliver(line: LogLine): void {
-    const sink = this.#options.log;
-    if (!sink) return;
-    if (this.#lines.push(line) > 1) return;
-    queueMicrotask(() => {
-      const lines = this.#lines;
-      this.#lines = [];
-      sink(lines);
-    });
-  }
-
   /** Whatever becomes idle from now on does so after what the timer, if there is one, waits for. */
   #sweepLater(): void {
     this.#sweepTimer ??= this.#clock.at(this.#clock.now() + this.#idleMs, () => this.#sweep());
@@ -262,11 +259,7 @@ export class WorkerHost implements Host {
     for (const instance of this.#instances) {
       if (instance.idle && expired(instance.idleSinceMs)) instance.retire();
     }
-    for (const [key, process] of this.#processes) {
-      if (!process.isEmpty || !expired(process.emptySinceMs)) continue;
-      this.#processes.delete(key);
-      process.kill();
-    }
+    this.#processes.sweep(expired);
     this.#sweepTimer = Number.isFinite(nextMs) ? this.#clock.at(nextMs, () => this.#sweep()) : undefined;
   }
 
@@ -287,9 +280,7 @@ export class WorkerHost implements Host {
     this.#checkQuiet();
     await graceOver;
     for (const instance of this.#instances) instance.abandon(lost(CLOSED));
-    const processes = [...this.#processes.values()];
-    for (const process of processes) process.kill();
-    await Promise.all(processes.map((process) => process.exited));
+    await this.#processes.kill();
     await this.#listener.close();
   }
 }

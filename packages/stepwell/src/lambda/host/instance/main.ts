@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { workerData } from "node:worker_threads";
 import { RealClock } from "../../../kernel/clock.ts";
 import type { InstanceData, InvokeMessage } from "../protocol.ts";
@@ -28,6 +29,7 @@ let handler: Handler | undefined;
 let traceId: string | undefined;
 let dying = false;
 
+delete process.env.NODE_COMPILE_CACHE;
 provideOwnPackages();
 output.install(process.env.AWS_LAMBDA_LOG_LEVEL);
 process.on("exit", () => link.flush());
@@ -42,7 +44,9 @@ process.on("unhandledRejection", (reason) => {
 
 try {
   handler = await loadHandler(setup.folder, setup.handler);
-  link.send({ kind: "loaded" });
+  link.sendNow({ kind: "loaded" });
+  // Node would write it when the thread ends, but threads end with their process and that is killed.
+  flushCompileCache();
 } catch (error) {
   die("Uncaught Exception", error, 1);
 }
