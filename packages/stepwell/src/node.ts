@@ -15,6 +15,7 @@ import type { FunctionCatalog } from "./lambda/function.ts";
 import type { LogSink } from "./lambda/host/host.ts";
 import { WorkerHost, type WorkerHostOptions } from "./lambda/host/worker-host.ts";
 import { createLambdaService } from "./lambda/service.ts";
+import { createLogsService, type LogsService } from "./logs/service.ts";
 import { crashingStore, parseCrashPlan } from "./store/crash.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store, StoreInfo } from "./store/store.ts";
@@ -38,6 +39,8 @@ export interface NodeOptions {
 export interface StepwellNode {
   readonly operations: OperationTable;
   readonly functions: FunctionCatalog;
+  /** Follows what functions log, without a socket. */
+  readonly tail: LogsService["tail"];
   /** Where the app's functions are, once it has started. */
   readonly region: string;
   readonly store: StoreInfo;
@@ -59,21 +62,27 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const clock = options.clock ?? new RealClock();
   const ids = options.ids ?? new RealIds(clock);
   const owner = ids.uuid();
-  const store = crashing(await openSqliteStore({ folder: data, clock, log }));
+  const opened = await openSqliteStore({ folder: data, clock, log });
+  const store = crashing(opened);
   // No other process can hold an item of an embedded store: whatever is held was lost with the last one.
   await store.commit([work.freeAll()], { key: owner });
 
+  const dispatcher = new Dispatcher({ store, clock, log, owner });
+  // A plan of a crash counts the commits of what must survive; when lines of logs are stored is for them to say.
+  const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner });
   let endpointUrl: string | undefined;
   const host = new WorkerHost({
     ...options.host,
     clock,
     ids,
-    ...(options.onFunctionLog ? { log: options.onFunctionLog } : {}),
+    log: (lines) => {
+      logs.write(lines);
+      options.onFunctionLog?.(lines);
+    },
     get endpointUrl() {
       return endpointUrl;
     },
   });
-  const dispatcher = new Dispatcher({ store, clock, log, owner });
   const shared = { store, clock, ids, log, host, dispatcher, owner };
   const codeFolder = data === ":memory:" ? join(tmpdir(), `stepwell-${owner}`) : join(data, "code");
   const lambda = createLambdaService({
@@ -89,6 +98,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const operations = new OperationTable(validate);
   operations.add("lambda", lambda.operations);
   operations.add("lambda", durable.operations);
+  operations.add("logs", logs.operations, logs.check);
   const handle = createWire({ operations, clock, ids, log });
 
   let app: App | undefined;
@@ -99,15 +109,17 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   let listener: Awaited<ReturnType<typeof listen>> | undefined;
   const close = async (graceMs = GRACE_MS): Promise<void> => {
     durable.drain();
+    logs.endTails();
     await Promise.all([dispatcher.stop(), app?.close()]);
     // Functions may need the server to end well, and clients wait for functions: both get the same grace.
     await Promise.all([host.close(graceMs), listener?.close(graceMs)]);
-    await Promise.all([durable.close(), lambda.close()]);
+    await Promise.all([durable.close(), lambda.close(), logs.close()]);
     await store.close();
   };
   return {
     operations,
     functions: lambda.catalog,
+    tail: logs.tail,
     get region() {
       return app?.region ?? DEFAULT_REGION;
     },

@@ -16,7 +16,7 @@ export type Authorise = (context: CallContext, operation: string, input: unknown
  * CLI and the test kit call services through here and nowhere else, so that validation and authorisation exist once.
  */
 export class OperationTable {
-  readonly #operations = new Map<string, Operation>();
+  readonly #operations = new Map<string, { readonly run: Operation; readonly check: InputCheck }>();
   readonly #check: InputCheck;
   readonly #authorise: Authorise;
 
@@ -25,12 +25,16 @@ export class OperationTable {
     this.#authorise = authorise;
   }
 
-  /** Adds a service's operations: `add("lambda", { Invoke: … })`. */
-  add(service: string, operations: Readonly<Record<string, Operation>>): void {
-    for (const [name, operation] of Object.entries(operations)) {
+  /** Adds a service's operations: `add("lambda", { Invoke: … })`; `check` for one that refuses inputs in its own way. */
+  add(
+    service: string,
+    operations: Readonly<Record<string, Operation>>,
+    check: InputCheck = this.#check,
+  ): void {
+    for (const [name, run] of Object.entries(operations)) {
       const full = `${service}.${name}`;
       if (this.#operations.has(full)) throw new Error(`The operation ${full} is declared twice.`);
-      this.#operations.set(full, operation);
+      this.#operations.set(full, { run, check });
     }
   }
 
@@ -42,10 +46,10 @@ export class OperationTable {
   async call(context: CallContext, name: string, input: unknown): Promise<unknown> {
     const operation = this.#operations.get(name);
     if (!operation) throw unknownOperation(name);
-    const checked = this.#check(name, input);
+    const checked = operation.check(name, input);
     this.#authorise(context, name, checked);
     try {
-      return await operation(context, checked);
+      return await operation.run(context, checked);
     } catch (error) {
       if (error instanceof AwsError) throw error;
       context.log.error({ operation: name, requestId: context.requestId, error }, "operation failed");
