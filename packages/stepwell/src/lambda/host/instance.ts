@@ -81,7 +81,7 @@ export class Instance implements ExpectedInstance {
 
   /** Whether it uses the processor, as far as is known. */
   get active(): boolean {
-    return this.starting || (this.#running.size > 0 && !this.waitsForIo);
+    return (this.starting || this.#running.size > 0) && !this.waitsForIo;
   }
 
   get idle(): boolean {

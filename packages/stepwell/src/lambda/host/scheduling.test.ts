@@ -37,21 +37,43 @@ test("synchronous invocations are served first, then functions take turns", asyn
   expect(order).toEqual(["first", "synchronous", "backlog 1", "other", "backlog 2", "backlog 3"]);
 });
 
+/** A server by which functions invoke functions: `GET /NAME/EVENT` answers with the result. */
+async function invoker(invoke: (name: string, event: unknown) => Promise<unknown>) {
+  const server = createServer(async (request, response) => {
+    const [, name, event] = request.url!.split("/");
+    response.end(JSON.stringify(await invoke(name!, JSON.parse(event!))));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.dispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 test("functions that wait for functions that wait for functions cannot deadlock", async () => {
   await using fixture = new HostFixture({ maxBusy: 1 });
   const code = fixture.handler(
-    `return event.depth === 0 ? 1 : 1 + Number(await (await fetch(event.url + event.depth)).text())`,
+    `return event === 0 ? 1 : 1 + await (await fetch(process.env.URL + "/self/" + (event - 1))).json()`,
     { timeoutMs: 25_000 },
   );
-  const server = createServer(async (request, response) => {
-    const depth = Number(request.url!.slice(1)) - 1;
-    response.end(String(await fixture.result(code, { depth, url })));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  expect(await fixture.result(code, { depth: 4, url })).toBe(5);
-  server.closeAllConnections();
-  server.close();
+  using server = await invoker((_name, event) => fixture.result(withUrl, event));
+  const withUrl = { ...code, environment: { URL: server.url } };
+  expect(await fixture.result(withUrl, 4)).toBe(5);
+});
+
+test("nor can a function that waits for another one while it is loaded", async () => {
+  await using fixture = new HostFixture({ maxBusy: 1 });
+  const settings = fixture.handler(`return { greeting: "hello" }`);
+  using server = await invoker(() => fixture.result(settings));
+  const code = fixture.write(
+    "asks.mjs",
+    `const settings = await (await fetch("${server.url}/settings/0")).json();
+     export const handler = async () => settings.greeting;`,
+  );
+  expect(await fixture.result(code)).toBe("hello");
 });
 
 test("an idle instance makes room for another function when there may be no more", async () => {

@@ -30,7 +30,7 @@ export interface WorkerHostOptions {
   readonly nowOffsetMs?: () => number;
   /** How many instances may use the processor at once; those that wait on I/O do not count. */
   readonly maxBusy?: number;
-  /** How many instances there may be at all. */
+  /** How many instances there may be at all: also how deep synchronous invocations may be nested. */
   readonly maxInstances?: number;
   /** How long an idle instance, and after it its empty process, is kept. */
   readonly idleMs?: number;
