@@ -44,7 +44,7 @@ export async function carryOutChainedInvoke(options: ChainedInvokerOptions, item
       ? [work.release(item, executions.owner, nowMs, nowMs)]
       : [work.finish(item, executions.owner), ...leaveForParent(parent, nowMs, end)];
   await executions.store.commit(changes, { key: parent.execution });
-  if (end === "lost") executions.workMade();
+  if (end === "lost") executions.wake(nowMs);
   else await executions.inboxFilled(parent.execution);
 }
 

@@ -12,6 +12,7 @@ import { Invoker } from "./invoker.ts";
 import { appendRows, readJournal } from "./journal.ts";
 import { executionOfWork, workKey } from "./keys.ts";
 import { beginInvocation, type Draft, type ExecutionState, foldJournal } from "./machine.ts";
+import { expiresAtMs } from "./retention.ts";
 
 /** The work item kind of executions. */
 export const EXECUTION_WORK = "execution";
@@ -126,12 +127,13 @@ export class Executions implements HolderNode {
     this.#running.add(run);
   }
 
-  workMade(): void {
-    this.#dispatcher.wake(this.clock.now());
+  wake(atMs: number): void {
+    this.#dispatcher.wake(atMs);
   }
 
   executionEnded(holder: ExecutionHolder): void {
-    const { status, result, error, identity } = holder.state.header;
+    const { status, result, error, identity, endedAtMs } = holder.state.header;
+    this.wake(expiresAtMs(identity, endedAtMs!));
     if (identity.parent) {
       this.inboxFilled(identity.parent.execution).catch((failure) => {
         this.log.error(

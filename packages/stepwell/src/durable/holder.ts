@@ -31,8 +31,8 @@ export interface HolderNode extends PortNode {
   readonly closing: boolean;
   /** Calls the handler; how that ended comes back through `holder.invocationEnded`. */
   invoke(holder: ExecutionHolder, port: CheckpointPort, updatedOperationIds: readonly string[]): void;
-  /** Work items that can be done now were made. */
-  workMade(): void;
+  /** A work item has become available at `atMs`, and that is durable. */
+  wake(atMs: number): void;
   /** The execution has ended, and that is durable. */
   executionEnded(holder: ExecutionHolder): void;
   /** The holder is to be forgotten; its item, unless it is finished, is available again at `availableAtMs`. */
@@ -200,7 +200,7 @@ export class ExecutionHolder {
     const isRunning = this.state.header.status === "RUNNING";
     if (!isRunning || port?.epoch !== this.state.header.invocation?.epoch) port?.cut();
     if (news) this.#run(news);
-    if (draft.rows.some((row) => row.kind === "ChainedInvokeStarted")) this.#node.workMade();
+    if (draft.rows.some((row) => row.kind === "ChainedInvokeStarted")) this.#node.wake(draft.nowMs);
     if (wasRunning && !isRunning) this.#node.executionEnded(this);
     this.#setTimer();
   }

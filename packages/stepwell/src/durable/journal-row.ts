@@ -106,6 +106,8 @@ export interface ExecutionIdentity {
   /** `$LATEST` or the number of a version. */
   readonly version: string;
   readonly executionTimeoutSeconds: number;
+  /** For how many days after its end it can be looked at. */
+  readonly retentionDays: number;
   /** Whether its caller waits for the result, which may then be larger. */
   readonly synchronous: boolean;
   readonly tenantId?: string;

@@ -37,6 +37,7 @@ class Execution {
       functionName: "f",
       version: "$LATEST",
       executionTimeoutSeconds,
+      retentionDays: 14,
       synchronous: false,
     };
     const draft = Draft.begin(identity, '{"x":1}', this.nowMs);

@@ -374,6 +374,23 @@ test("a history can be read in pages, from either end", async () => {
   }
 });
 
+test("an execution is removed when its retention has passed, and its name is free again", async () => {
+  const node = await openNode(async () => ({ Status: "SUCCEEDED" }));
+  const { executionArn, ended } = await node.start({ name: "monthly", payload: '{"month":1}' });
+  await ended;
+  const DAY_MS = 86_400_000;
+  node.clock.advance(14 * DAY_MS - 1);
+  await node.settle();
+  const get = () => node.call("GetDurableExecution", { DurableExecutionArn: executionArn });
+  expect(await get()).toMatchObject({ Status: "SUCCEEDED" });
+  node.clock.advance(1);
+  await node.settle();
+  await expect(get()).rejects.toMatchObject({ code: "ResourceNotFoundException" });
+  const again = await node.start({ name: "monthly", payload: '{"month":2}' });
+  expect(again.executionArn).not.toBe(executionArn);
+  expect(await again.ended).toMatchObject({ status: "SUCCEEDED" });
+});
+
 test("an execution that does not exist is not found, whatever part of its ARN is wrong", async () => {
   const node = await openNode(async () => ({ Status: "SUCCEEDED" }));
   const { executionArn, ended } = await node.start();

@@ -4,6 +4,7 @@ import { carryOutChainedInvoke } from "./chained-invoker.ts";
 import { CHAINED_WORK } from "./chained-work.ts";
 import { Executions, type ExecutionsOptions } from "./executions.ts";
 import { durableOperations } from "./operations.ts";
+import { RETENTION_WORK, removeExpired } from "./retention.ts";
 import { startExecution } from "./start.ts";
 
 export interface DurableService {
@@ -22,6 +23,7 @@ export function createDurableService(options: ExecutionsOptions): DurableService
   const executions = new Executions(options);
   const { dispatcher, functions, host } = options;
   dispatcher.handle(CHAINED_WORK, (item) => carryOutChainedInvoke({ executions, functions, host }, item));
+  dispatcher.handle(RETENTION_WORK, (item) => removeExpired(executions, item));
   return {
     operations: durableOperations(executions, functions),
     invoker: { start: (context, request) => startExecution(executions, context, request) },

@@ -1,6 +1,7 @@
 import type { Change } from "../store/store.ts";
 import { chainedWork, leaveForParent } from "./chained-work.ts";
 import type { Draft } from "./draft.ts";
+import { expiresAtMs, retentionWork } from "./retention.ts";
 import { change } from "./tables.ts";
 
 /**
@@ -28,10 +29,15 @@ export function sideChanges(execution: string, draft: Draft, settled?: ReadonlyS
       case "ExecutionFailed":
       case "ExecutionTimedOut":
       case "ExecutionStopped":
-        changes.push(change.endExecution(execution, draft.header.status, draft.nowMs), ...tellParent(draft));
+        changes.push(...endChanges(execution, draft), ...tellParent(draft));
     }
   }
   return changes;
+}
+
+function endChanges(execution: string, { header, nowMs }: Draft): readonly Change[] {
+  const atMs = expiresAtMs(header.identity, nowMs);
+  return [change.endExecution(execution, header.status, nowMs, atMs), retentionWork(atMs)];
 }
 
 /** An execution that a chained invoke waits for leaves its end in the waiting execution's inbox. */

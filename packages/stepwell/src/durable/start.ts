@@ -40,6 +40,13 @@ export async function startExecution(
     if (!(error instanceof Conflict) || request.executionName === undefined) throw error;
     const [existing] = await store.read(find.executionByName, [fn.account, fn.region, fn.name, name]);
     if (!existing) throw error;
+    if (existing.expires_at !== null && Number(existing.expires_at) <= draft.nowMs) {
+      // Past its retention a name is free again, also before housekeeping has come by.
+      await store.commit(change.removeExecution(String(existing.key), draft.nowMs), {
+        key: String(existing.key),
+      });
+      return startExecution(executions, context, request);
+    }
     return attach(executions, context, existing, inputHash!, synchronous);
   }
   return { executionArn: arn, ...(ended ? { ended } : {}) };
@@ -67,6 +74,7 @@ export function newExecution(
     functionName: fn.name,
     version: fn.version,
     executionTimeoutSeconds: fn.durable!.executionTimeoutSeconds,
+    retentionDays: fn.durable!.retentionDays,
     ...more,
   };
   return Draft.begin(identity, payload, clock.now());

@@ -1,3 +1,4 @@
+import { releaseBlobs } from "../store/blobs/blobs.ts";
 import { type Change, insert, type Param, statement } from "../store/store.ts";
 
 const insertExecution = insert("execution.insert", "executions", {
@@ -15,8 +16,17 @@ const insertExecution = insert("execution.insert", "executions", {
 
 const endExecution = statement(
   "execution.end",
-  "UPDATE executions SET status = $1, ended_at = $2 WHERE key = $3 AND status = 'RUNNING'",
+  "UPDATE executions SET status = $1, ended_at = $2, expires_at = $3 WHERE key = $4 AND status = 'RUNNING'",
 );
+
+/** Removes what belongs to an execution; the guard keeps it from removing one that has not expired. */
+const removeExecution = statement(
+  "execution.remove",
+  "DELETE FROM executions WHERE key = $1 AND expires_at <= $2",
+);
+const removeJournal = statement("journal.remove", "DELETE FROM journal WHERE execution = $1");
+const removeCallbacks = statement("callback.remove", "DELETE FROM callbacks WHERE execution = $1");
+const removeInbox = statement("inbox.remove", "DELETE FROM inbox WHERE execution = $1");
 
 const insertJournal = insert("journal.insert", "journal", {
   execution: "text",
@@ -50,7 +60,7 @@ const insertInbox = insert("inbox.insert", "inbox", {
 const deleteInbox = statement("inbox.delete", "DELETE FROM inbox WHERE execution = $1 AND id = $2");
 
 const COLUMNS =
-  "key, account, region, function_name, version, name, arn, status, started_at, ended_at, input_hash";
+  "key, account, region, function_name, version, name, arn, status, started_at, ended_at, expires_at, input_hash";
 
 /** A filter that is null lets everything pass; the cast tells PostgreSQL the type of a parameter that is null. */
 function listing(order: "ASC" | "DESC"): string {
@@ -75,6 +85,14 @@ export const find = {
   ),
   list: statement("execution.list", listing("DESC")),
   listReversed: statement("execution.listReversed", listing("ASC")),
+  expired: statement(
+    "execution.expired",
+    "SELECT key FROM executions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
+  ),
+  nextExpiry: statement(
+    "execution.nextExpiry",
+    "SELECT MIN(expires_at) AS at FROM executions WHERE expires_at IS NOT NULL",
+  ),
   /** The first row, and the last when it closes the execution. */
   outline: statement(
     "journal.outline",
@@ -121,8 +139,18 @@ export const change = {
       params: [key, account, region, functionName, version, name, arn, "RUNNING", startedAtMs, inputHash],
     };
   },
-  endExecution(key: string, status: string, endedAtMs: number): Change {
-    return { statement: endExecution, params: [status, endedAtMs, key], rows: 1 };
+  endExecution(key: string, status: string, endedAtMs: number, expiresAtMs: number): Change {
+    return { statement: endExecution, params: [status, endedAtMs, expiresAtMs, key], rows: 1 };
+  },
+  /** All of an execution that has expired. */
+  removeExecution(key: string, nowMs: number): readonly Change[] {
+    return [
+      { statement: removeExecution, params: [key, nowMs], rows: 1 },
+      { statement: removeJournal, params: [key] },
+      { statement: removeCallbacks, params: [key] },
+      { statement: removeInbox, params: [key] },
+      { statement: releaseBlobs, params: [key] },
+    ];
   },
   insertJournal(params: readonly Param[]): Change {
     return { statement: insertJournal, params };

@@ -35,6 +35,12 @@ const insertWork = insert("work.insert", "work", {
   data: "text",
 });
 
+const insertAbsent = statement(
+  "work.insertAbsent",
+  `INSERT INTO work (key, kind, due_at, available_at, owner, version, dirty, data)
+   VALUES ($1, $2, $3, $3, NULL, 1, 0, '') ON CONFLICT (key) DO NOTHING`,
+);
+
 /** A claimed item is available in the sense of its time, so that it is due at once when its owner is lost. */
 const claimOne = statement(
   "work.claim",
@@ -92,6 +98,10 @@ export const work = {
   /** A new item that its creator holds already, at version 1. */
   insertClaimed(item: Omit<WorkItem, "version">, owner: string): Change {
     return inserted(item, owner);
+  },
+  /** An item of which there is one, such as a kind of housekeeping: made unless it is there already. */
+  insertAbsent(key: string, kind: string, availableAtMs: number): Change {
+    return { statement: insertAbsent, params: [key, kind, availableAtMs] };
   },
   /** Takes a free item: the new lock has the next version. */
   claim({ key, version }: WorkLock, owner: string, nowMs: number): Change {

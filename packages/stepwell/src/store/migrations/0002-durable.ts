@@ -31,8 +31,10 @@ export const durableTables = migration(
     status TEXT NOT NULL,
     started_at BIGINT NOT NULL,
     ended_at BIGINT,
+    expires_at BIGINT,
     input_hash TEXT
   );
+  CREATE INDEX executions_expires ON executions (expires_at) WHERE expires_at IS NOT NULL;
   CREATE UNIQUE INDEX executions_name ON executions (account, region, function_name, name);
   CREATE INDEX executions_started ON executions (account, region, function_name, started_at, key);
   CREATE TABLE journal (
