@@ -46,7 +46,7 @@ export class CheckpointPort implements DurablePort {
   #last:
     | { readonly clientToken: string; readonly token: string; readonly reply: Promise<CheckpointReply> }
     | undefined;
-  /** What the invocation was begun with, while it has not read all its pages. */
+  /** What pages of state are cut from, when there is more than one. */
   #pages: readonly Operation[] | undefined;
 
   constructor(state: ExecutionState, node: PortNode, submit: Submit) {
@@ -62,13 +62,10 @@ export class CheckpointPort implements DurablePort {
 
   /** The event to call the handler with. */
   envelope(updatedOperationIds: readonly string[]): InvocationEnvelope {
-    const operations = invocationOperations(this.#state);
-    const page = pageOfState(operations, 0);
-    if (page.NextMarker) this.#pages = operations;
     return {
       DurableExecutionArn: this.#state.header.identity.arn,
       CheckpointToken: this.#token(),
-      InitialExecutionState: page,
+      InitialExecutionState: this.#firstPage(),
       UpdatedOperationIds: updatedOperationIds,
     };
   }
@@ -91,11 +88,19 @@ export class CheckpointPort implements DurablePort {
 
   async getState({ CheckpointToken, Marker, MaxItems }: StateRequest): Promise<StatePage> {
     this.#check(CheckpointToken);
-    if (!Marker) return pageOfState(invocationOperations(this.#state), 0, MaxItems);
+    if (!Marker) return this.#firstPage(MaxItems);
     const from = markerIndex(Marker);
     if (from === undefined || !this.#pages)
       throw invalidParameter("The Marker is not one that this service gave out.");
     return pageOfState(this.#pages, from, MaxItems);
+  }
+
+  /** Later pages are cut from the same list, so that what happens between two of them neither repeats nor hides any. */
+  #firstPage(maxItems?: number): StatePage {
+    const operations = invocationOperations(this.#state);
+    const page = pageOfState(operations, 0, maxItems);
+    if (page.NextMarker) this.#pages = operations;
+    return page;
   }
 
   #apply(request: CheckpointRequest): Promise<CheckpointReply> {

@@ -6,7 +6,7 @@ const PAGE_OPERATIONS = 1_000;
 const PAGE_BYTES = 5 * 1024 * 1024;
 
 /** The operation that stands for the execution itself; it is the first of the state, and carries the handler's input. */
-export function executionOperation(state: ExecutionState): Operation {
+function executionOperation(state: ExecutionState): Operation {
   const { identity, startedAtMs, inputPayload } = state.header;
   return {
     Id: identity.key.slice(identity.key.lastIndexOf("/") + 1),

@@ -12,7 +12,7 @@ export type InvocationEnd =
   | { readonly type: "lost" };
 
 /** The delay before a failed invocation is tried again: 1 s, doubling up to 60 s. */
-export function retryDelayMs(failuresBefore: number): number {
+function retryDelayMs(failuresBefore: number): number {
   return Math.min(1000 * 2 ** Math.min(failuresBefore, 6), 60_000);
 }
 

@@ -7,7 +7,7 @@ import { change, find } from "./tables.ts";
 const LONGEST_INLINE = 256 * 1024;
 
 /** Rows of this version were written by a newer Stepwell: folding them half would be worse than stopping. */
-export class UnknownRow extends Error {
+class UnknownRow extends Error {
   override readonly name = "UnknownRow";
 }
 

@@ -4,7 +4,7 @@
  */
 export { executionDeadlineMs, fireDue, nextDeadlineMs } from "./deadlines.ts";
 export { Draft } from "./draft.ts";
-export { executionOperation, invocationOperations, markerIndex, pageOfState } from "./envelope.ts";
+export { invocationOperations } from "./envelope.ts";
 export { catchUp, foldJournal } from "./fold.ts";
 export { beginInvocation, endInvocation, type InvocationEnd, wantsInvocation } from "./invocation.ts";
 export { applyOutside, type OutsideEvent } from "./outside.ts";

@@ -281,6 +281,32 @@ describe("a checkpoint token", () => {
   });
 });
 
+test("a handler reads a large state in pages, each operation once", async () => {
+  const ids = Array.from({ length: 2_500 }, (_, i) => `op-${i}`);
+  const node = await openNode(async (event, port) => {
+    const known = [...event.InitialExecutionState.Operations.slice(1)];
+    if (known.length === 0) {
+      let { CheckpointToken } = event;
+      for (let i = 0; i < ids.length; i += 500) {
+        const Updates = ids.slice(i, i + 500).map((id) => step(id, id)[1]!);
+        ({ CheckpointToken } = await port.checkpoint({ ...event, CheckpointToken, Updates }));
+      }
+      await port.checkpoint({ ...event, CheckpointToken, Updates: [wait] });
+      return { Status: "PENDING" };
+    }
+    for (let Marker = event.InitialExecutionState.NextMarker; Marker; ) {
+      const page = await port.getState({ ...event, Marker });
+      known.push(...page.Operations);
+      Marker = page.NextMarker;
+    }
+    return { Status: "SUCCEEDED", Result: JSON.stringify(known.map((operation) => operation.Id)) };
+  });
+  const { ended } = await node.start();
+  await node.settle();
+  node.clock.advance(60_000);
+  expect(JSON.parse((await ended)!.result!)).toEqual([...ids, "w"]);
+});
+
 describe("a name", () => {
   test("with the same payload is the same execution, and with another payload a conflict", async () => {
     const node = await openNode(async () => ({ Status: "SUCCEEDED", Result: "1" }));
