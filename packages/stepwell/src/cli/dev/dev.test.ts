@@ -107,7 +107,7 @@ describe("an app", () => {
     });
     expect(started.written.stderr).toMatch(/^approval \| .*order 7$/m);
     expect(started.written.stderr).toMatch(/^approval \| is looked at$/m);
-    expect(started.written.stderr).toMatch(/^approval \| REPORT RequestId: /m);
+    await eventually(() => expect(started.written.stderr).toMatch(/^approval \| REPORT RequestId: /m));
     expect(started.written.stderr).not.toMatch(/START RequestId|AWS refuses/);
 
     await cli(started, "callback", "succeed", "@last", "--result", "yes");

@@ -218,7 +218,7 @@ describe("an id", () => {
     const ran = await stepwell.cli(["executions", "show", "a-"]);
     expect(ran).toMatchObject({ exitCode: 2, stdout: "" });
     expect(ran.stderr).toMatch(
-      /^error: 'a-' could be several executions:\n( {2}arn:\S+\/a-\d\/\S+\n){3}Give the ARN/,
+      /^error: 'a-' could be several executions:\n( {2}'arn:\S+\/a-\d\/\S+'\n){3}Give the ARN/,
     );
   });
 
@@ -235,6 +235,12 @@ describe("an id", () => {
       const ran = await stepwell.cli(["executions", "history", id]);
       expect(ran).toMatchObject({ exitCode: 3, stdout: "" });
     }
+  });
+
+  test("that lost its $LATEST to the shell comes with what to do", async () => {
+    const id = "arn:aws:lambda:us-east-1:000000000000:function:quick:/durable-execution/a-1/1";
+    const ran = await stepwell.cli(["executions", "show", id]);
+    expect(ran).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("in single quotes") });
   });
 
   test("that cannot be one is wrong usage", async () => {

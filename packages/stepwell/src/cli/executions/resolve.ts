@@ -25,7 +25,9 @@ export async function resolveExecution(client: Client, id: string): Promise<stri
   if (!NAME.test(id)) {
     throw usageError(
       `'${id}' is neither the ARN nor the name of an execution.`,
-      "`stepwell executions list` shows them; @last is the newest.",
+      id.includes(":/durable-execution/")
+        ? "Put the ARN in single quotes: the shell took the $LATEST in it for a variable."
+        : "`stepwell executions list` shows them; @last is the newest.",
     );
   }
   const exact = await newestExecutions(client, { name: id }, MOST_SHOWN + 1);
@@ -39,7 +41,7 @@ export async function resolveExecution(client: Client, id: string): Promise<stri
 }
 
 function ambiguous(id: string, found: readonly Execution[]): CliError {
-  const shown = found.slice(0, MOST_SHOWN).map(({ DurableExecutionArn }) => `  ${DurableExecutionArn}`);
+  const shown = found.slice(0, MOST_SHOWN).map(({ DurableExecutionArn }) => `  '${DurableExecutionArn}'`);
   const more = found.length > MOST_SHOWN ? ["  … and more"] : [];
   return new CliError(
     "Ambiguous",

@@ -30,9 +30,10 @@ function linesOf(waiting: Waiting, session: Session, nowMs: number): string[] {
     case "function":
       return [
         `function ${waiting.functionName}, called by ${label}`,
-        ...(operation.invoked!.executionArn === undefined
-          ? []
-          : [`  ${session.command(`executions show ${operation.invoked!.executionArn}`)}`]),
+        // Quoted, because a shell would take the $LATEST in it for a variable.
+        ...(waiting.executionArn
+          ? [`  ${session.command(`executions show '${waiting.executionArn}'`)}`]
+          : []),
       ];
     case "step":
       return [

@@ -4,7 +4,12 @@ import type { Timeline, TimelineOperation } from "./timeline.ts";
 export type Waiting =
   | { readonly for: "callback"; readonly operation: TimelineOperation; readonly callbackId: string }
   | { readonly for: "timer" | "retry"; readonly operation: TimelineOperation; readonly dueAtMs: number }
-  | { readonly for: "function"; readonly operation: TimelineOperation; readonly functionName: string }
+  | {
+      readonly for: "function";
+      readonly operation: TimelineOperation;
+      readonly functionName: string;
+      readonly executionArn?: string;
+    }
   | { readonly for: "step"; readonly operation: TimelineOperation };
 
 /** What a running execution waits for, newest operation last; contexts wait for what is in them. */
@@ -25,7 +30,7 @@ function* openOperations(operations: readonly TimelineOperation[]): Iterable<Tim
 function waitOf(operation: TimelineOperation): Waiting[] {
   const { type, status, dueAtMs, callback, invoked } = operation;
   if (callback) return [{ for: "callback", operation, callbackId: callback.id }];
-  if (invoked) return [{ for: "function", operation, functionName: invoked.functionName }];
+  if (invoked) return [{ for: "function", operation, ...invoked }];
   if (dueAtMs !== undefined) return [{ for: status === "PENDING" ? "retry" : "timer", operation, dueAtMs }];
   return type === "STEP" ? [{ for: "step", operation }] : [];
 }
