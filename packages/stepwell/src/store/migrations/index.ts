@@ -2,7 +2,14 @@ import { storeTables } from "./0001-store.ts";
 import { durableTables } from "./0002-durable.ts";
 import { functionTables } from "./0003-functions.ts";
 import { logTables } from "./0004-logs.ts";
+import { sharedByVersions } from "./0005-shared-by-versions.ts";
 import type { Migration } from "./migration.ts";
 
 /** The schema, step by step. To add one: a new file with the next number, and its name at the end of this list. */
-export const MIGRATIONS: readonly Migration[] = [storeTables, durableTables, functionTables, logTables];
+export const MIGRATIONS: readonly Migration[] = [
+  storeTables,
+  durableTables,
+  functionTables,
+  logTables,
+  sharedByVersions,
+];
