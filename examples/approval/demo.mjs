@@ -92,7 +92,7 @@ function showRecord(title) {
 console.log(
   "Starting stepwell dev with the approval workflow, set to kill itself between a commit and its answer:",
 );
-const first = await startServer("after-commit:16");
+const first = await startServer("after-commit:journal.insert:4");
 const invoke = new InvokeCommand({
   FunctionName: "approval",
   Qualifier: "$LATEST",

@@ -3,28 +3,34 @@ import type { Change, CommitOptions, CommitResult, Store } from "./store.ts";
 
 /**
  * Where a process kills itself, for tests of what survives: `after-commit:17` when the 17th commit is durable but
- * nobody has been told, `before-commit:17` when it was asked for and nothing of it is durable.
+ * nobody has been told, `before-commit:17` when it was asked for and nothing of it is durable. With a statement's
+ * name, `after-commit:journal.insert:4`, only commits that contain it are counted.
  */
 export interface CrashPlan {
   readonly when: "before-commit" | "after-commit";
+  readonly statement?: string;
   /** From 1. */
   readonly commit: number;
 }
 
 /** Reads a plan; throws an error that says how one looks. */
 export function parseCrashPlan(text: string): CrashPlan {
-  const match = /^(before-commit|after-commit):([1-9]\d{0,8})$/.exec(text);
+  const match = /^(before-commit|after-commit):(?:([a-z]+\.[a-zA-Z]+):)?([1-9]\d{0,8})$/.exec(text);
   if (!match) {
-    throw new Error(`STEPWELL_CRASH is "${text}"; it must look like after-commit:17 or before-commit:17.`);
+    throw new Error(
+      `STEPWELL_CRASH is "${text}"; it must look like after-commit:17 or before-commit:journal.insert:4.`,
+    );
   }
-  return { when: match[1] as CrashPlan["when"], commit: Number(match[2]) };
+  const [, when, statement, commit] = match;
+  return { when: when as CrashPlan["when"], commit: Number(commit), ...(statement ? { statement } : {}) };
 }
 
 /** A store that kills its process (SIGKILL, no clean-up) according to the plan, and says so on standard error. */
 export function crashingStore(store: Store, plan: CrashPlan): Store {
   let commits = 0;
   const commit = async (changes: readonly Change[], options: CommitOptions): Promise<CommitResult> => {
-    const dies = ++commits === plan.commit;
+    const counts = !plan.statement || changes.some((change) => change.statement.name === plan.statement);
+    const dies = counts && ++commits === plan.commit;
     if (dies && plan.when === "before-commit") die(plan, changes);
     const result = await store.commit(changes, options);
     if (dies) die(plan, changes);
