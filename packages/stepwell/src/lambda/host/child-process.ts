@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FunctionError } from "./host.ts";
-import type { FromChild, InstanceSetup, ToChild } from "./protocol.ts";
+import type { FromChild, InstanceSetup, ThreadEnd, ToChild } from "./protocol.ts";
 import type { RuntimeEnd } from "./runtime-errors.ts";
 
 /** From source the entry is a .ts file that Node strips, in the package it is .js. */
@@ -19,8 +19,7 @@ export interface ChildOptions {
 /** What the rest of the host hears of a child. */
 export interface ChildEvents {
   ready(debugged: boolean): void;
-  /** `connected`: it had reached the server, whose connection to it will therefore close too. */
-  instanceExited(instance: number, connected: boolean, end: RuntimeEnd, outOfMemory: boolean): void;
+  instanceExited(instance: number, end: ThreadEnd): void;
   waiting(instances: readonly number[]): void;
   /** Written to file descriptor 1 or 2 by something other than the instances' own console and streams. */
   output(text: string): void;
@@ -99,12 +98,7 @@ export class HostChild {
       case "ready":
         return events.ready(message.debugged);
       case "exited":
-        return events.instanceExited(
-          message.instance,
-          message.connected,
-          { exitCode: message.exitCode },
-          message.outOfMemory,
-        );
+        return events.instanceExited(message.instance, message.end);
       case "waiting":
         return events.waiting(message.instances);
     }

@@ -47,11 +47,10 @@ export class FrameConnection<In, Out> {
     else if (this.#waitsForReader) this.socket.pause();
   }
 
-  /** Hands over what was sent so far however far the peer is behind, then closes; `done` is called when all is out. */
-  end(done: () => void): void {
+  /** Hands over what was sent so far however far the peer is behind, then closes once the peer has read it. */
+  end(): void {
     this.#write();
-    if (!this.socket.connecting && this.socket.writableLength === 0) done();
-    else this.socket.end(done);
+    this.socket.end();
   }
 
   #write(): void {

@@ -2,7 +2,6 @@ import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import { type ChildOptions, HostChild } from "./child-process.ts";
 import type { Instance } from "./instance.ts";
 import type { InstanceSetup } from "./protocol.ts";
-import type { RuntimeEnd } from "./runtime-errors.ts";
 
 const realClock = new RealClock();
 /** How long a thread may take to end before its process is given up. JavaScript ends at once; a native call may not. */
@@ -36,8 +35,7 @@ export class InstanceProcess {
       ready: (debugged) => {
         this.debugged = debugged;
       },
-      instanceExited: (number, connected, end, outOfMemory) =>
-        this.#threadEnded(number, connected, end, outOfMemory),
+      instanceExited: (number, end) => this.#ended(number).threadEnded(end),
       waiting: (numbers) => {
         for (const [number, instance] of this.#instances) instance.waitsForIo = numbers.includes(number);
         sampled();
@@ -45,7 +43,7 @@ export class InstanceProcess {
       output: (text) => this.#output(text),
       exited: (end) => {
         this.condemned = true;
-        for (const number of [...this.#instances.keys()]) this.#threadEnded(number, false, end, false);
+        for (const number of [...this.#instances.keys()]) this.#ended(number).processEnded(end);
         markExited();
       },
     });
@@ -108,12 +106,12 @@ export class InstanceProcess {
     return undefined;
   }
 
-  #threadEnded(number: number, connected: boolean, end: RuntimeEnd, outOfMemory: boolean): void {
+  #ended(number: number): Instance {
     const instance = this.#instances.get(number)!;
     this.#instances.delete(number);
     this.#terminations.get(instance)?.cancel();
     this.#terminations.delete(instance);
     if (this.#instances.size === 0) this.emptySinceMs = this.#clock.now();
-    instance.threadEnded(connected, end, outOfMemory);
+    return instance;
   }
 }

@@ -3,7 +3,7 @@ import type { FunctionCode, FunctionError, InvocationResult, LogLine } from "./h
 import type { ExpectedInstance, InstanceConnection } from "./instance-listener.ts";
 import { InvocationLog } from "./invocation-log.ts";
 import { answerPortCall } from "./port-calls.ts";
-import type { FromInstance, HandlerOutcome } from "./protocol.ts";
+import type { FromInstance, HandlerOutcome, ThreadEnd } from "./protocol.ts";
 import { RunningInvocation, type WaitingInvocation } from "./running-invocation.ts";
 import { broken, exitError, outOfMemory, type RuntimeEnd, timedOut } from "./runtime-errors.ts";
 
@@ -44,6 +44,8 @@ export class Instance implements ExpectedInstance {
   #last: InvocationLog | undefined;
   #disconnected = false;
   #threadEnded = false;
+  /** The latest invocation that the thread began, known when it has ended; all, where its process ended. */
+  #begun = Number.POSITIVE_INFINITY;
   /** Why it broke, as each of its invocations is told. */
   #failure: ((requestId: string) => FunctionError) | undefined;
   readonly #loadTimer: Timer;
@@ -155,14 +157,17 @@ export class Instance implements ExpectedInstance {
     else this.#log(0, "", text);
   }
 
-  /**
-   * The thread has ended. What it had sent may still be on its way, so an instance that is `connected` ends with its
-   * connection.
-   */
-  threadEnded(connected: boolean, end: RuntimeEnd, wasOutOfMemory: boolean): void {
-    this.#threadEnded = true;
-    this.#failure ??= (requestId) => (wasOutOfMemory ? outOfMemory(requestId) : exitError(requestId, end));
-    if (this.#disconnected || !(connected || this.#connection)) this.#finish();
+  /** The thread has ended. What it had sent may still be on its way: its connection's end follows. */
+  threadEnded(end: ThreadEnd): void {
+    this.#begun = end.begun;
+    this.#ended(end.connected, (requestId) =>
+      end.outOfMemory ? outOfMemory(requestId) : exitError(requestId, end),
+    );
+  }
+
+  /** The process has ended, and the thread with it. */
+  processEnded(end: RuntimeEnd): void {
+    this.#ended(this.#connection !== undefined, (requestId) => exitError(requestId, end));
   }
 
   /** Fails an invocation that waited for this instance with the reason why it could not be loaded. */
@@ -182,12 +187,31 @@ export class Instance implements ExpectedInstance {
     for (const id of [...this.#running.keys()]) this.#settle(id, result);
   }
 
+  #ended(connected: boolean, failure: (requestId: string) => FunctionError): void {
+    this.#threadEnded = true;
+    this.#failure ??= failure;
+    if (this.#disconnected || !connected) this.#finish();
+  }
+
   #finish(): void {
     this.draining = true;
     this.#loadTimer.cancel();
     this.#settleReady(this.loaded ? undefined : this.#failure!("none"));
+    this.#withdrawUnbegun();
     this.#failAll();
     this.#owner.ended();
+  }
+
+  /** Gives back what was on its way here when the thread ended. */
+  #withdrawUnbegun(): void {
+    const unbegun: WaitingInvocation[] = [];
+    for (const [id, invocation] of this.#running) {
+      if (id <= this.#begun) continue;
+      this.#running.delete(id);
+      invocation.withdraw();
+      unbegun.push(invocation.waiting);
+    }
+    this.#owner.requeue(unbegun);
   }
 
   #failAll(): void {
@@ -267,14 +291,10 @@ export class Instance implements ExpectedInstance {
     });
   }
 
-  /** The thread is about to exit. What it had not begun can run elsewhere. */
+  /** The thread is about to exit. */
   #fatal(ids: readonly number[], error: FunctionError): void {
     this.draining = true;
     for (const id of ids) this.#settle(id, broken(error), `Status: error\tError Type: ${error.errorType}`);
-    const unbegun = [...this.#running.values()];
-    this.#running.clear();
-    for (const invocation of unbegun) invocation.withdraw();
-    this.#owner.requeue(unbegun.map((invocation) => invocation.waiting));
     this.#owner.freed();
   }
 }

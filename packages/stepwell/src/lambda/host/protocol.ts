@@ -86,13 +86,21 @@ export type FromChild =
   | {
       readonly kind: "exited";
       readonly instance: number;
-      /** Whether the instance had reached the server, whose connection to it will therefore close too. */
-      readonly connected: boolean;
-      readonly exitCode: number;
-      readonly outOfMemory: boolean;
+      readonly end: ThreadEnd;
     }
   /** The instances whose event loop was idle since the last report. */
   | { readonly kind: "waiting"; readonly instances: readonly number[] };
+
+/** How an instance's thread ended. */
+export interface ThreadEnd {
+  readonly exitCode: number;
+  /** Whether it had reached the server, whose connection to it will therefore close too. */
+  readonly connected: boolean;
+  /** The latest invocation that it had begun; what it was handed after that can run elsewhere. */
+  readonly begun: number;
+  /** Whether it needed more memory than its function has. */
+  readonly outOfMemory: boolean;
+}
 
 /** What a thread is started with: `shared` is where it and the child's main thread see each other's state. */
 export interface InstanceData {
@@ -106,7 +114,9 @@ export const CONNECTED = 0;
 export const RUNNING = 1;
 /** 1 while the main thread does not look: the instance tells it when it takes up an invocation. */
 export const ASLEEP = 2;
-export const SHARED_LENGTH = 3;
+/** The latest invocation that it has begun. */
+export const BEGUN = 3;
+export const SHARED_LENGTH = 4;
 
 /** What an instance needs to know from its start. */
 export interface InstanceSetup {

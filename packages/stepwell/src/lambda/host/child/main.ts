@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { url } from "node:inspector";
 import { RealClock } from "../../../kernel/clock.ts";
-import type { FromChild, ToChild } from "../protocol.ts";
+import type { FromChild, ThreadEnd, ToChild } from "../protocol.ts";
 import { killProcess, MemoryGuard } from "./memory-guard.ts";
 import { InstanceThread } from "./thread.ts";
 
@@ -35,11 +35,9 @@ send({ kind: "ready", debugged: url() !== undefined });
 
 function start(message: ToChild & { kind: "start" }): void {
   const { instance } = message;
-  const exited = (exitCode: number) => {
-    const thread = threads.get(instance);
+  const exited = (end: ThreadEnd) => {
     threads.delete(instance);
-    const { connected = false, outOfMemory = false } = thread ?? {};
-    send({ kind: "exited", instance, connected, exitCode, outOfMemory });
+    send({ kind: "exited", instance, end });
   };
   try {
     threads.set(instance, new InstanceThread(message, { woke: lookLater, exited }));
@@ -47,7 +45,7 @@ function start(message: ToChild & { kind: "start" }): void {
   } catch (error) {
     // The machine has no thread left, say: that must not take the other instances along.
     writeSync(2, `${error}\n`);
-    exited(1);
+    exited({ exitCode: 1, connected: false, begun: 0, outOfMemory: false });
   }
 }
 

@@ -2,7 +2,16 @@ import { writeSync } from "node:fs";
 import { extname } from "node:path";
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
-import { ASLEEP, CONNECTED, type InstanceData, RUNNING, SHARED_LENGTH, type ToChild } from "../protocol.ts";
+import {
+  ASLEEP,
+  BEGUN,
+  CONNECTED,
+  type InstanceData,
+  RUNNING,
+  SHARED_LENGTH,
+  type ThreadEnd,
+  type ToChild,
+} from "../protocol.ts";
 
 /** From source the entry is a .ts file that Node strips, in the package it is .js. */
 const ENTRY = new URL(`../instance/main${extname(import.meta.url)}`, import.meta.url);
@@ -12,7 +21,7 @@ const BUSY_SHARE = 0.5;
 export interface ThreadEvents {
   /** It took up an invocation while nobody was looking. */
   woke(): void;
-  exited(exitCode: number): void;
+  exited(end: ThreadEnd): void;
 }
 
 /** An instance's thread as the child's main thread sees it. */
@@ -43,11 +52,11 @@ export class InstanceThread {
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") this.outOfMemory = true;
     });
-    this.#worker.on("exit", (exitCode) => events.exited(exitCode));
-  }
-
-  get connected(): boolean {
-    return Atomics.load(this.#shared, CONNECTED) === 1;
+    this.#worker.on("exit", (exitCode) => {
+      const connected = Atomics.load(this.#shared, CONNECTED) === 1;
+      const begun = Atomics.load(this.#shared, BEGUN);
+      events.exited({ exitCode, connected, begun, outOfMemory: this.outOfMemory });
+    });
   }
 
   get running(): boolean {

@@ -52,7 +52,10 @@ try {
 }
 
 async function invoke(message: InvokeMessage): Promise<void> {
+  // Not begun, it will be run elsewhere.
+  if (dying) return;
   const { id, event } = message;
+  link.begin(id);
   shiftDate(message.dateOffsetMs);
   setTraceId(message.traceId);
   const scope = new InvocationScope(id, message.requestId);

@@ -4,6 +4,7 @@ import { FrameConnection } from "../frames.ts";
 import { PortFailure } from "../port-error.ts";
 import {
   ASLEEP,
+  BEGUN,
   CONNECTED,
   type FromInstance,
   type InstanceSetup,
@@ -28,6 +29,7 @@ export class ServerLink {
   readonly #shared: Int32Array;
   #nextCall = 1;
   #running = 0;
+  #exitCode = 0;
 
   constructor(setup: InstanceSetup, shared: Int32Array, onInvoke: (message: InvokeMessage) => void) {
     this.#shared = shared;
@@ -43,7 +45,7 @@ export class ServerLink {
       false,
     );
     // Without its server an instance has nobody to run for.
-    const end = () => process.exit(0);
+    const end = () => process.exit(this.#exitCode);
     this.#connection.socket.on("error", end);
     this.#connection.socket.on("close", end);
     this.#connection.socket.on("connect", () => Atomics.store(shared, CONNECTED, 1));
@@ -64,9 +66,18 @@ export class ServerLink {
     this.#connection.flush();
   }
 
-  /** Sends what is left, then ends the thread. */
+  /**
+   * Sends what is left, then ends the thread. Not before the server has closed too: what is sent to a peer that is gone
+   * costs it what it has not read yet.
+   */
   exit(exitCode: number): void {
-    this.#connection.end(() => process.exit(exitCode));
+    this.#exitCode = exitCode;
+    this.#connection.end();
+  }
+
+  /** Says for good that an invocation has begun, however this thread ends. */
+  begin(id: number): void {
+    Atomics.store(this.#shared, BEGUN, id);
   }
 
   /** How many handler calls are under way. */
