@@ -1,3 +1,4 @@
+export const IDLE = "idle";
 export const PROFILER = "profiler";
 export const OUTSIDE = "Node.js: native, outside JavaScript";
 
@@ -21,7 +22,7 @@ const FILES = [
 
 /** V8's names for time outside functions. */
 const PSEUDO = new Map([
-  ["(idle)", "idle"],
+  ["(idle)", IDLE],
   ["(garbage collector)", "garbage collection"],
   ["(program)", OUTSIDE],
 ]);

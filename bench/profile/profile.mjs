@@ -67,18 +67,18 @@ async function count({ collector, call, serverPid, seconds, folder }, concurrenc
   };
 }
 
-/** The self time of server and host by area and by function, in us per step. */
+/** The self time of server and host by area and by function, in us per step, and how busy their threads were. */
 async function timeAreas({ collector, call, serverPid, seconds }, concurrency) {
   await collector.ask("startProfile");
   const { latenciesMs } = await drive(concurrency, seconds, call);
   const threads = (await collector.ask("stopProfile"))
     .filter(({ profile }) => profile)
-    .map(({ pid, profile }) => ({ pid, ...selfTimes(profile) }))
-    .filter(isAtWork);
+    .map(({ pid, profile }) => ({ pid, ...selfTimes(profile) }));
   const steps = latenciesMs.length * w1.steps;
   const perStep = (lists) => summed(lists).map(({ ms, ...what }) => ({ ...what, us: (1000 * ms) / steps }));
   const processOf = (role, own) => ({
     role,
+    busyShares: own.map(busyShare).sort((a, b) => b - a),
     areas: perStep(own.map(({ areas }) => areas)),
     functions: perStep(own.map(({ functions }) => functions)),
   });
@@ -94,8 +94,7 @@ async function timeAreas({ collector, call, serverPid, seconds }, concurrency) {
   ];
 }
 
-/** A thread that only waits (the host's main thread) would say nothing but that it was idle. */
-function isAtWork({ areas }) {
-  const total = areas.reduce((sum, { ms }) => sum + ms, 0);
-  return (areas.find(({ area }) => area === "idle")?.ms ?? 0) < 0.98 * total;
+function busyShare({ idleMs, areas }) {
+  const busyMs = areas.reduce((sum, { ms }) => sum + ms, 0);
+  return busyMs / (busyMs + idleMs);
 }

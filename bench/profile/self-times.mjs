@@ -1,8 +1,8 @@
-import { areaOf, OUTSIDE, PROFILER } from "./areas.mjs";
+import { areaOf, IDLE, OUTSIDE, PROFILER } from "./areas.mjs";
 
 /**
- * Self time in ms of a V8 CPU profile: `areas` as `{ area, ms }`, `functions` as `{ area, name, ms }`. The profiler's
- * own is left out.
+ * Self time in ms of one thread's V8 CPU profile, without the profiler's own: `idleMs`, and what it did otherwise as
+ * `areas` of `{ area, ms }` and `functions` of `{ area, name, ms }`.
  */
 export function selfTimes(profile) {
   const self = new Map();
@@ -12,17 +12,19 @@ export function selfTimes(profile) {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]));
   const areas = [];
   const functions = [];
+  let idleMs = 0;
   const visit = (node, callerArea) => {
     const own = areaOf(node.callFrame, callerArea);
     const [area, ms] = [own ?? OUTSIDE, self.get(node.id)];
-    if (ms > 0 && area !== PROFILER) {
+    if (area === IDLE) idleMs += ms;
+    else if (ms > 0 && area !== PROFILER) {
       areas.push({ area, ms });
       functions.push({ area, name: describe(node.callFrame), ms });
     }
     for (const child of node.children ?? []) visit(byId.get(child), own);
   };
   visit(profile.nodes[0], undefined);
-  return { areas: summed([areas]), functions: summed([functions]) };
+  return { idleMs, areas: summed([areas]), functions: summed([functions]) };
 }
 
 /** The sums of what is of the same area and name, the most first. */

@@ -13,8 +13,9 @@ function concurrencyText(figures) {
   return [
     countsText(figures),
     ...(figures.concurrency === 1 ? [aloneText(figures)] : []),
-    ...figures.processes.flatMap(({ role, areas, functions }) => [
+    ...figures.processes.flatMap(({ role, busyShares, areas, functions }) => [
       "",
+      `${role}: its threads were busy for ${busyShares.map(percent).join(", ")} of the time`,
       areaTable(role, areas),
       "",
       functionTable(role, functions, areas),
@@ -53,5 +54,9 @@ function functionTable(role, functions, areas) {
 
 function numbers({ us }, areas) {
   const total = areas.reduce((sum, area) => sum + area.us, 0);
-  return [`${((100 * us) / total).toFixed(1)}%`, us.toFixed(1)];
+  return [percent(us / total), us.toFixed(1)];
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)}%`;
 }
