@@ -57,11 +57,14 @@ const claimDue = statement(
    RETURNING key, kind, due_at, available_at, version, data`,
 );
 
-/** An item made dirty while it was held becomes due at once, so that no wake-up is lost. */
+/**
+ * An item made dirty while it was held becomes due at once, so that no wake-up is lost. The cast tells PostgreSQL the
+ * type of parameters that are compared with each other alone.
+ */
 const releaseOne = statement(
   "work.release",
   `UPDATE work SET owner = NULL, version = version + 1, dirty = 0,
-     available_at = CASE WHEN dirty = 1 AND $1 > $2 THEN $2 ELSE $1 END
+     available_at = CASE WHEN dirty = 1 AND CAST($1 AS BIGINT) > $2 THEN $2 ELSE $1 END
    WHERE key = $3 AND owner = $4 AND version = $5 RETURNING available_at`,
 );
 
