@@ -16,7 +16,7 @@ export interface GroupReference {
 /** Sorts after every other text in a store. */
 export const LAST_TEXT = "\u{10ffff}";
 
-const GROUP_ARN = /^arn:aws[a-zA-Z-]*:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)(?::\*)?$/;
+const GROUP_ARN = /^arn:aws[a-zA-Z-]*:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)$/;
 
 /** `arn:aws:logs:REGION:ACCOUNT:log-group:NAME` */
 export function groupArn({ region, account }: Place, name: string): string {

@@ -1,4 +1,4 @@
-import type { Clock } from "../kernel/clock.ts";
+import { type Clock, RealClock, type Timer } from "../kernel/clock.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { Conflict } from "../store/errors.ts";
@@ -41,12 +41,19 @@ const OBJECT_BYTES = 200;
 /** A commit shares its flush with everybody else's, so it is kept to a few milliseconds. */
 const BATCH_EVENTS = 500;
 const BATCH_BYTES = 512 * 1024;
+/**
+ * How long a line waits for others, in real time. A commit for every line was measured to double the time and the
+ * processor that a short invocation takes; nobody who reads waits for this.
+ */
+const LINGER_MS = 50;
 /** A batch whose stream was deleted meanwhile is tried once more, and makes the stream anew. */
 const ATTEMPTS = 2;
 
+const realClock = new RealClock();
+
 /**
- * Stores what functions log. Nobody waits for it: lines are queued, one batch is committed at a time, and what comes
- * in meanwhile forms the next. When the store cannot keep up, lines are dropped, and one in their place says how many.
+ * Stores what functions log, in batches, one commit at a time. No function waits for it: when the store cannot keep
+ * up, lines are dropped, and one in their place says how many.
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
@@ -54,7 +61,8 @@ export class LogWriter {
   #queue: QueuedEvent[] = [];
   #queuedBytes = 0;
   readonly #dropped = new Map<string, { readonly stream: WrittenStream; lines: number }>();
-  #running = false;
+  #storing = false;
+  #timer: Timer | undefined;
   /** How many events were ever queued, and how many of them are stored or given up. */
   #queued = 0;
   #settled = 0;
@@ -71,13 +79,16 @@ export class LogWriter {
       const stream = streamOf(line);
       for (const message of splitMessage(line.message)) this.#accept(stream, line.atMs, message);
     }
-    if (!this.#running) void this.#run();
+    this.#schedule();
   };
 
   /** Resolves when everything written so far is stored or given up. */
   settled(): Promise<void> {
     if (this.#settled === this.#queued) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ upTo: this.#queued, resolve }));
+    return new Promise((resolve) => {
+      this.#waiting.push({ upTo: this.#queued, resolve });
+      this.#schedule();
+    });
   }
 
   #accept(stream: WrittenStream, atMs: number, message: string): void {
@@ -107,17 +118,24 @@ export class LogWriter {
     this.#enqueue({ stream, atMs: this.#options.clock.now(), message, bytes: OBJECT_BYTES });
   }
 
-  async #run(): Promise<void> {
-    this.#running = true;
-    let stored = true;
-    for (;;) {
-      if (this.#queue.length === 0 && stored) for (const key of this.#dropped.keys()) this.#tellDropped(key);
-      if (this.#queue.length === 0) break;
-      const batch = this.#take();
-      stored = await this.#store(batch);
-      this.#settle(batch.length);
-    }
-    this.#running = false;
+  /** Stores what is queued: at once when it fills a batch or when somebody waits for it. */
+  #schedule(): void {
+    if (this.#storing || this.#queue.length === 0) return;
+    const full = this.#queue.length >= BATCH_EVENTS || this.#queuedBytes >= BATCH_BYTES;
+    if (full || this.#waiting.length > 0) void this.#storeNext();
+    else this.#timer ??= realClock.at(realClock.now() + LINGER_MS, () => void this.#storeNext());
+  }
+
+  async #storeNext(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#storing = true;
+    const batch = this.#take();
+    const stored = await this.#store(batch);
+    this.#storing = false;
+    this.#settle(batch.length);
+    if (stored && this.#queue.length === 0) for (const key of this.#dropped.keys()) this.#tellDropped(key);
+    this.#schedule();
   }
 
   #take(): QueuedEvent[] {

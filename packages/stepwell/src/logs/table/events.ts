@@ -43,12 +43,20 @@ const insertOne = insert("logEvent.insert", "log_events", {
   message: "text",
 });
 
-/** Events of a deleted stream are out of sight, though their rows may still be there. */
+/**
+ * The next page from a position on, which ends before another (forward: from $2, $3 up to $4, $5; backward: the other
+ * way round). Events of the position's own millisecond are asked for by themselves: SQLite does not use an index for
+ * `(at, id) > ($2, $3)` beyond its first column where id is the row's own number, and a virtual clock may give all
+ * events one time. Events of a deleted stream are out of sight, though their rows may still be there.
+ */
 function scanning(column: "group_id" | "stream_id", order: "ASC" | "DESC"): string {
-  return `SELECT e.id, e.at, e.ingested_at, e.message, s.name
-    FROM log_events e JOIN log_streams s ON s.id = e.stream_id
-    WHERE e.${column} = $1 AND (e.at, e.id) > ($2, $3) AND (e.at, e.id) < ($4, $5)
-    ORDER BY e.at ${order}, e.id ${order} LIMIT $6`;
+  const [from, to, beyond] = order === "ASC" ? ["$2", "$3", ">"] : ["$4", "$5", "<"];
+  const page = (where: string) => `SELECT * FROM (
+    SELECT e.id, e.at, e.ingested_at, e.message, s.name FROM log_events e JOIN log_streams s ON s.id = e.stream_id
+    WHERE e.${column} = $1 AND ${where} AND (e.at, e.id) > ($2, $3) AND (e.at, e.id) < ($4, $5)
+    ORDER BY e.at ${order}, e.id ${order} LIMIT $6) AS page`;
+  return `${page(`e.at = ${from} AND e.id ${beyond} ${to}`)} UNION ALL ${page(`e.at ${beyond} ${from}`)}
+    ORDER BY at ${order}, id ${order} LIMIT $6`;
 }
 const scans = {
   group: {
