@@ -1,4 +1,5 @@
 import { buffer } from "node:stream/consumers";
+import type { Ids } from "../kernel/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { CodeCache } from "./code/code-cache.ts";
 import type { FolderWatch } from "./code/folder-watch.ts";
@@ -9,22 +10,25 @@ import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import {
   type FunctionReference,
   functionArn,
+  isVersionNumber,
   LATEST,
   type Place,
   parseReference,
   referenceArn,
-  requireLatest,
 } from "./reference.ts";
+import { drawVersion } from "./shared.ts";
 import { functions } from "./table.ts";
 
 /** Looks functions up in the store and puts their code where a host finds it. */
 export class StoredFunctions implements FunctionCatalog {
   readonly #store: Store;
+  readonly #ids: Ids;
   readonly #cache: CodeCache;
   readonly #watch: FolderWatch;
 
-  constructor(store: Store, cache: CodeCache, watch: FolderWatch) {
+  constructor(store: Store, ids: Ids, cache: CodeCache, watch: FolderWatch) {
     this.#store = store;
+    this.#ids = ids;
     this.#cache = cache;
     this.#watch = watch;
   }
@@ -46,21 +50,39 @@ export class StoredFunctions implements FunctionCatalog {
     qualifier?: string,
   ): Promise<LambdaFunction> {
     const place = { account, region };
-    return toLambdaFunction(await this.record(place, parseReference(place, functionName, qualifier)));
+    return toLambdaFunction(await this.toInvoke(place, parseReference(place, functionName, qualifier)));
   }
 
-  /** The version that a caller names. Throws ResourceNotFoundException. */
-  async record({ account, region }: Place, reference: FunctionReference): Promise<FunctionRecord> {
-    requireLatest({ account, region }, reference);
-    const { name } = reference;
-    const record = await functions.find(this.#store, { account, region, name, version: LATEST });
+  /** The version that a caller names; an alias stands for its main one. Throws ResourceNotFoundException. */
+  record(place: Place, reference: FunctionReference): Promise<FunctionRecord> {
+    return this.#record(place, reference, () => 1);
+  }
+
+  /** The version that an invocation goes to: an alias may split them between two. */
+  toInvoke(place: Place, reference: FunctionReference): Promise<FunctionRecord> {
+    return this.#record(place, reference, () => this.#ids.random());
+  }
+
+  async #record(
+    { account, region }: Place,
+    reference: FunctionReference,
+    draw: () => number,
+  ): Promise<FunctionRecord> {
+    const { name, qualifier = LATEST } = reference;
+    const find = (version: string) => functions.find(this.#store, { account, region, name, version });
+    let record: FunctionRecord | undefined;
+    if (qualifier === LATEST || isVersionNumber(qualifier)) record = await find(qualifier);
+    else {
+      const alias = (await find(LATEST))?.shared.aliases.find((one) => one.name === qualifier);
+      record = alias && (await find(drawVersion(alias, draw())));
+    }
     if (!record) throw functionNotFound(referenceArn({ account, region }, reference));
     return record;
   }
 
   async code(account: string, region: string, name: string, version: string): Promise<FunctionCode> {
     const record = await functions.find(this.#store, { account, region, name, version });
-    if (!record) throw functionNotFound(`${functionArn(account, region, name)}:${version}`);
+    if (!record) throw functionNotFound(functionArn(account, region, name, version));
     return this.codeOf(record);
   }
 

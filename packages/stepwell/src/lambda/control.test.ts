@@ -47,7 +47,7 @@ describe("a function", () => {
     });
     expect(await node.call("GetFunctionConfiguration", { FunctionName: "hello" })).toEqual(made);
     expect(await node.call("GetFunction", { FunctionName: "hello", Qualifier: "$LATEST" })).toEqual({
-      Configuration: made,
+      Configuration: { ...made, FunctionArn: `${ARN}:hello:$LATEST` },
       Code: { RepositoryType: "S3", Location: expect.stringContaining(node.codeFolder) },
       Tags: { team: "a" },
     });
@@ -117,7 +117,9 @@ describe("a function", () => {
     ];
     for (const FunctionName of names) {
       const found = await node.call("GetFunctionConfiguration", { FunctionName });
-      expect(found.FunctionArn).toBe(`${ARN}:hello`);
+      expect(found.FunctionArn).toBe(
+        FunctionName.endsWith("$LATEST") ? `${ARN}:hello:$LATEST` : `${ARN}:hello`,
+      );
     }
   });
 

@@ -5,6 +5,7 @@ import { Conflict } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredFunctions } from "./catalog.ts";
 import { conflict, functionNotFound, invalidParameter, staleRevision } from "./errors.ts";
+import { afterMarker, cutPage, type PageInput, pageSize } from "./page.ts";
 import {
   type FunctionConfiguration,
   type FunctionRecord,
@@ -12,30 +13,38 @@ import {
   toConfiguration,
 } from "./record.ts";
 import {
-  type FunctionReference,
   functionArn,
+  isVersionNumber,
   LATEST,
   parseReference,
+  parseUnqualified,
   referenceArn,
-  requireLatest,
 } from "./reference.ts";
 import { changedSettings, newSettings, type SettingsInput } from "./settings.ts";
+import { NOTHING_SHARED } from "./shared.ts";
 import type { CodeInput, CodeUploads } from "./source.ts";
-import { functions } from "./table.ts";
+import { functions, type Modification } from "./table.ts";
 import { refuseUnsupported, type UnsupportedInput } from "./unsupported.ts";
+import { publication, refusePublishTo, withoutVersion } from "./versions.ts";
 
 interface Named {
   readonly FunctionName: string;
   readonly Qualifier?: string;
 }
 
-interface CreateInput extends Named, SettingsInput, Omit<UnsupportedInput, "Runtime"> {
+/** Publish: whether the change makes a version too. */
+interface Publishing {
+  readonly Publish?: boolean;
+  readonly PublishTo?: string;
+}
+
+interface CreateInput extends Named, SettingsInput, Publishing, Omit<UnsupportedInput, "Runtime"> {
   readonly Code: CodeInput;
   readonly Architectures?: readonly string[];
   readonly Tags?: Readonly<Record<string, string>>;
 }
 
-interface UpdateCodeInput extends Named, CodeInput, Omit<UnsupportedInput, "Runtime"> {
+interface UpdateCodeInput extends Named, CodeInput, Publishing, Omit<UnsupportedInput, "Runtime"> {
   readonly Architectures?: readonly string[];
   readonly DryRun?: boolean;
   readonly RevisionId?: string;
@@ -45,15 +54,12 @@ interface UpdateSettingsInput extends Named, SettingsInput, Omit<UnsupportedInpu
   readonly RevisionId?: string;
 }
 
-interface ListInput {
-  readonly Marker?: string;
-  readonly MaxItems?: number;
+interface ListInput extends PageInput {
   readonly MasterRegion?: string;
+  readonly FunctionVersion?: "ALL";
 }
 
 const ARCHITECTURES = ["x86_64"];
-/** AWS gives no more than this per page, whatever is asked for. */
-const PAGE = 50;
 
 interface ControlOptions {
   readonly store: Store;
@@ -65,8 +71,7 @@ interface ControlOptions {
 /**
  * The operations that make, show, change and remove functions
  * (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html). A change is in force when the call returns, so
- * State is always Active and LastUpdateStatus always Successful. There are no versions and aliases yet: every
- * qualifier but `$LATEST` is not found.
+ * State is always Active and LastUpdateStatus always Successful.
  */
 export class FunctionControl {
   readonly #store: Store;
@@ -83,28 +88,31 @@ export class FunctionControl {
 
   async create(context: CallContext, input: CreateInput): Promise<FunctionConfiguration> {
     refuseUnsupported(input);
-    const { name } = parseUnqualified(context, input.FunctionName);
+    refusePublishTo(input);
+    const name = parseUnqualified(context, input.FunctionName);
     const settings = newSettings(name, input);
     const key = { ...place(context), name, version: LATEST };
     if (await functions.find(this.#store, key)) throw alreadyExists(name);
-    const record: FunctionRecord = {
+    const latest: FunctionRecord = {
       ...key,
       revisionId: this.#ids.uuid(),
       settings,
       code: await this.#uploads.take("CreateFunction", input.Code),
       architectures: input.Architectures ?? ARCHITECTURES,
-      tags: input.Tags ?? {},
       lastModifiedMs: context.clock.now(),
+      shared: { ...NOTHING_SHARED, tags: input.Tags ?? {} },
     };
-    await functions.insert(this.#store, record).catch((error) => {
+    const made: Modification = input.Publish ? publication(latest, this.#ids.uuid()) : { latest };
+    await functions.insert(this.#store, made).catch((error) => {
       throw error instanceof Conflict ? alreadyExists(name) : error;
     });
-    return toConfiguration(record);
+    return toConfiguration(made.published ?? latest);
   }
 
   async updateCode(context: CallContext, input: UpdateCodeInput): Promise<FunctionConfiguration> {
     refuseUnsupported(input);
-    return this.#update(context, input, input.DryRun === true, async (before) => ({
+    refusePublishTo(input);
+    return this.#update(context, input, async (before) => ({
       ...before,
       code: await this.#uploads.take("UpdateFunctionCode", input),
       architectures: input.Architectures ?? before.architectures,
@@ -113,27 +121,25 @@ export class FunctionControl {
 
   async updateSettings(context: CallContext, input: UpdateSettingsInput): Promise<FunctionConfiguration> {
     refuseUnsupported(input);
-    return this.#update(context, input, false, (before) => ({
+    return this.#update(context, input, (before) => ({
       ...before,
       settings: changedSettings(before.name, before.settings, input),
     }));
   }
 
   async configuration(context: CallContext, input: Named): Promise<FunctionConfiguration> {
-    return toConfiguration(
-      await this.#catalog.record(context, parseReference(context, input.FunctionName, input.Qualifier)),
-    );
+    const reference = parseReference(context, input.FunctionName, input.Qualifier);
+    return toConfiguration(await this.#catalog.record(context, reference), reference.qualifier);
   }
 
   async get(context: CallContext, input: Named) {
-    const record = await this.#catalog.record(
-      context,
-      parseReference(context, input.FunctionName, input.Qualifier),
-    );
+    const reference = parseReference(context, input.FunctionName, input.Qualifier);
+    const record = await this.#catalog.record(context, reference);
+    const { tags } = record.shared;
     return {
-      Configuration: toConfiguration(record),
+      Configuration: toConfiguration(record, reference.qualifier),
       Code: toCodeLocation(await this.#catalog.folderOf(record)),
-      ...(Object.keys(record.tags).length > 0 ? { Tags: record.tags } : {}),
+      ...(Object.keys(tags).length > 0 ? { Tags: tags } : {}),
     };
   }
 
@@ -141,23 +147,33 @@ export class FunctionControl {
     if (input.MasterRegion !== undefined) {
       throw notSupported("replicated Lambda@Edge functions (MasterRegion)", "Leave it out.");
     }
-    const most = Math.min(input.MaxItems ?? PAGE, PAGE);
-    const { account, region } = context;
-    const records = await functions.list(this.#store, account, region, afterMarker(input.Marker), most + 1);
-    const page = records.slice(0, most);
+    const [name = "", version = ""] = afterMarker("ListFunctions", input.Marker).split(":");
+    const all = input.FunctionVersion === "ALL";
+    const found = await functions.list(this.#store, context, { name, version }, all, pageSize(input) + 1);
+    const { items, ...more } = cutPage(found, (record) => `${record.name}:${record.version}`, input);
     return {
-      Functions: page.map(toConfiguration),
-      ...(records.length > most ? { NextMarker: toMarker(page.at(-1)!.name) } : {}),
+      Functions: items.map((record) => toConfiguration(record, all ? record.version : undefined)),
+      ...more,
     };
   }
 
   async delete(context: CallContext, input: Named): Promise<{ StatusCode: number }> {
     const reference = parseReference(context, input.FunctionName, input.Qualifier);
-    if (reference.qualifier === LATEST) {
+    const { name, qualifier } = reference;
+    if (qualifier === LATEST) {
       throw invalidParameter("$LATEST version cannot be deleted without deleting the function.");
     }
-    const record = await this.#catalog.record(context, reference);
-    await functions.delete(this.#store, record).catch((error) => {
+    if (qualifier !== undefined) {
+      if (!isVersionNumber(qualifier)) {
+        throw invalidParameter("Deletion of aliases is not currently supported.");
+      }
+      await functions.modify(this.#store, context, name, (latest) => {
+        if (!latest) throw functionNotFound(referenceArn(context, reference));
+        return withoutVersion(latest, qualifier);
+      });
+      return { StatusCode: 204 };
+    }
+    await functions.delete(this.#store, { ...place(context), name, version: LATEST }).catch((error) => {
       throw error instanceof Conflict ? functionNotFound(referenceArn(context, reference)) : error;
     });
     return { StatusCode: 204 };
@@ -165,35 +181,36 @@ export class FunctionControl {
 
   async #update(
     context: CallContext,
-    input: Named & { readonly RevisionId?: string },
-    dryRun: boolean,
+    input: Named & Publishing & { readonly RevisionId?: string; readonly DryRun?: boolean },
     change: (before: FunctionRecord) => FunctionRecord | Promise<FunctionRecord>,
   ): Promise<FunctionConfiguration> {
-    const before = await this.#catalog.record(context, parseUnqualified(context, input.FunctionName));
+    const name = parseUnqualified(context, input.FunctionName);
+    const before = await this.#catalog.record(context, { name });
     if (input.RevisionId !== undefined && input.RevisionId !== before.revisionId) throw staleRevision();
-    const after: FunctionRecord = {
+    const changed: FunctionRecord = {
       ...(await change(before)),
       revisionId: this.#ids.uuid(),
       lastModifiedMs: context.clock.now(),
     };
-    if (!dryRun) {
-      await functions.update(this.#store, before, after).catch((error) => {
-        throw error instanceof Conflict ? updateInProgress(before) : error;
-      });
-    }
-    return toConfiguration(after);
+    const decide = ({ shared }: FunctionRecord): Modification & { readonly version?: string } => {
+      const latest = { ...changed, shared };
+      return input.Publish ? publication(latest, this.#ids.uuid()) : { latest };
+    };
+    if (input.DryRun) return toConfiguration(decide(before).latest);
+    const { latest, published, version } = await functions.modify(this.#store, context, name, (found) => {
+      if (found?.revisionId !== before.revisionId) throw updateInProgress(before);
+      return decide(found);
+    });
+    if (version === undefined) return toConfiguration(latest);
+    return toConfiguration(
+      published ?? (await this.#catalog.record(context, { name, qualifier: version })),
+      version,
+    );
   }
 }
 
 function place({ account, region }: CallContext) {
   return { account, region };
-}
-
-/** For operations that concern the whole function. */
-function parseUnqualified(context: CallContext, functionName: string): FunctionReference {
-  const reference = parseReference(context, functionName);
-  requireLatest(context, reference);
-  return reference;
 }
 
 function alreadyExists(name: string) {
@@ -205,19 +222,4 @@ function updateInProgress({ account, region, name }: FunctionRecord) {
     "The operation cannot be performed at this time. An update is in progress for resource: " +
       functionArn(account, region, name),
   );
-}
-
-/** Opaque to callers; the name of the last function of the page before. */
-function toMarker(name: string): string {
-  return Buffer.from(name).toString("base64url");
-}
-
-function afterMarker(marker: string | undefined): string {
-  const name = Buffer.from(marker ?? "", "base64url").toString();
-  if (toMarker(name) !== (marker ?? "")) {
-    throw invalidParameter(
-      `The Marker "${marker}" is none that ListFunctions gave. Leave it out to begin again.`,
-    );
-  }
-  return name;
 }

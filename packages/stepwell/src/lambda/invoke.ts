@@ -56,8 +56,8 @@ interface Invocation {
  * Two rules of AWS's for durable functions (https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html):
  * - Only one whose ExecutionTimeout is 15 minutes or less can be waited for; the same here.
  * - AWS wants a qualifier, so that an execution keeps its version: "You cannot invoke a durable function using an
- *   unqualified ARN." As long as Stepwell has no versions, `$LATEST` is all that a qualifier could say, so a name
- *   without one is taken to mean it, and the log says once per function that AWS would refuse.
+ *   unqualified ARN." Here a name without one means `$LATEST`, which is what people work with on their own machine,
+ *   and the log says once per function that AWS would refuse.
  */
 export class FunctionInvoker {
   readonly #options: InvokeOptions;
@@ -69,7 +69,7 @@ export class FunctionInvoker {
 
   async invoke(context: CallContext, input: InvokeInput): Promise<InvokeOutput> {
     const reference = parseReference(context, input.FunctionName, input.Qualifier);
-    const record = await this.#options.catalog.record(context, reference);
+    const record = await this.#options.catalog.toInvoke(context, reference);
     const synchronous = input.InvocationType !== "Event";
     if (input.ClientContext !== undefined) checkClientContext(input.ClientContext);
     const event = eventOf(input.Payload, synchronous);

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { LambdaFunction } from "./function.ts";
 import { functionArn } from "./reference.ts";
 import type { FunctionSettings } from "./settings.ts";
+import type { FunctionShared } from "./shared.ts";
 
 /** Where a function's code is. */
 export type CodeSource =
@@ -22,16 +23,16 @@ export interface FunctionRecord {
   readonly settings: FunctionSettings;
   readonly code: CodeSource;
   readonly architectures: readonly string[];
-  readonly tags: Readonly<Record<string, string>>;
   readonly lastModifiedMs: number;
+  readonly shared: FunctionShared;
 }
 
-/** The function as AWS's FunctionConfiguration. */
-export function toConfiguration(record: FunctionRecord) {
-  const { name, version, settings, code } = record;
+/** The function as AWS's FunctionConfiguration; its ARN has the qualifier by which it was asked for. */
+export function toConfiguration(record: FunctionRecord, qualifier?: string) {
+  const { account, region, name, version, settings, code } = record;
   return {
     FunctionName: name,
-    FunctionArn: functionArn(record.account, record.region, name),
+    FunctionArn: functionArn(account, region, name, qualifier),
     ...settings,
     SnapStart: { ApplyOn: "None", ...settings.SnapStart, OptimizationStatus: "Off" },
     CodeSize: "folder" in code ? 0 : code.sizeBytes,
@@ -77,7 +78,7 @@ export function toLambdaFunction(record: FunctionRecord): LambdaFunction {
 }
 
 /** Base64, as AWS has it. A folder's content changes, so its path stands for it. */
-function codeSha256(code: CodeSource): string {
+export function codeSha256(code: CodeSource): string {
   return ("folder" in code ? sha256(code.folder) : Buffer.from(code.sha256, "hex")).toString("base64");
 }
 

@@ -1,7 +1,7 @@
 import { AwsError } from "../kernel/errors.ts";
-import { functionNotFound, invalidParameter, notFound, outOfRange } from "./errors.ts";
+import { invalidParameter, notFound, outOfRange } from "./errors.ts";
 
-/** The version that can be changed; Stepwell has no others yet. */
+/** The version that can be changed. */
 export const LATEST = "$LATEST";
 
 /** Where a caller's functions are. */
@@ -48,22 +48,30 @@ export function parseReference(place: Place, functionName: string, qualifier?: s
   return { name: name!, ...(wanted === undefined ? {} : { qualifier: wanted }) };
 }
 
-/** Without a qualifier. */
-export function functionArn(account: string, region: string, name: string): string {
-  return `arn:aws:lambda:${region}:${account}:function:${name}`;
+/** For operations that concern the whole function: the name alone, or with `$LATEST`. */
+export function parseUnqualified(place: Place, functionName: string): string {
+  const reference = parseReference(place, functionName);
+  if (reference.qualifier !== undefined && reference.qualifier !== LATEST) {
+    throw invalidParameter(
+      "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. " +
+        "Please specify either a function name or an unqualified function ARN.",
+    );
+  }
+  return reference.name;
 }
 
-/** The ARN of what a caller asked for, with the qualifier when there was one. */
-export function referenceArn(place: Place, { name, qualifier }: FunctionReference): string {
-  const arn = functionArn(place.account, place.region, name);
+export function isVersionNumber(qualifier: string): boolean {
+  return /^\d+$/.test(qualifier);
+}
+
+export function functionArn(account: string, region: string, name: string, qualifier?: string): string {
+  const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
   return qualifier === undefined ? arn : `${arn}:${qualifier}`;
 }
 
-/** Refuses a version or alias, as AWS does for one that does not exist. */
-export function requireLatest(place: Place, reference: FunctionReference): void {
-  if (reference.qualifier !== undefined && reference.qualifier !== LATEST) {
-    throw functionNotFound(referenceArn(place, reference));
-  }
+/** The ARN of what a caller asked for, with the qualifier when there was one. */
+export function referenceArn({ account, region }: Place, { name, qualifier }: FunctionReference): string {
+  return functionArn(account, region, name, qualifier);
 }
 
 function foreign(functionName: string): AwsError {

@@ -164,18 +164,6 @@ describe("is refused, and nothing changes:", () => {
       ),
     ],
     [
-      "a version",
-      "CreateFunction",
-      input({ Publish: true }),
-      unsupported("Stepwell does not support versions of functions (Publish). Leave it out and use $LATEST."),
-    ],
-    [
-      "a version of new code",
-      "UpdateFunctionCode",
-      { FunctionName: "hello", ZipFile: zip("2"), Publish: true },
-      unsupported("Stepwell does not support versions of functions (Publish). Leave it out and use $LATEST."),
-    ],
-    [
       "a VPC",
       "CreateFunction",
       input({ VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] } }),

@@ -13,6 +13,7 @@ import type { DurableInvoker, FunctionCatalog } from "./function.ts";
 import type { Host } from "./host/host.ts";
 import { FunctionInvoker } from "./invoke.ts";
 import { CodeUploads } from "./source.ts";
+import { versionOperations } from "./versions.ts";
 
 export interface LambdaServiceOptions {
   readonly store: Store;
@@ -42,7 +43,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const { store, ids, log, host, durable, codeFolder } = options;
   const cache = new CodeCache(codeFolder, ids);
   const watch = new FolderWatch(new RealClock(), log);
-  const catalog = new StoredFunctions(store, cache, watch);
+  const catalog = new StoredFunctions(store, ids, cache, watch);
   const control = new FunctionControl({ store, ids, catalog, uploads: new CodeUploads(store, cache) });
   const asynchronous = new AsyncInvocations({ ...options, catalog });
   const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous });
@@ -56,6 +57,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ListFunctions: (context, input) => control.list(context, input),
       UpdateFunctionCode: (context, input) => control.updateCode(context, input),
       UpdateFunctionConfiguration: (context, input) => control.updateSettings(context, input),
+      ...versionOperations(store, catalog, () => ids.uuid()),
     },
     catalog,
     async close() {

@@ -1,16 +1,27 @@
 import { referToBlob, releaseBlobs } from "../store/blobs/blobs.ts";
+import { Conflict } from "../store/errors.ts";
 import { type Change, insert, type Row, type Store, statement } from "../store/store.ts";
 import type { FunctionRecord } from "./record.ts";
+import { LATEST, type Place } from "./reference.ts";
+import { type FunctionShared, NOTHING_SHARED } from "./shared.ts";
 
-const COLUMNS = "account, region, name, version, revision_id, data";
+/** Every row comes with what the versions of its function share, which lies with `$LATEST`. */
+const SELECT = `SELECT f.account, f.region, f.name, f.version, f.revision_id, f.data, l.shared, l.shared_version
+  FROM functions f JOIN functions l
+    ON l.account = f.account AND l.region = f.region AND l.name = f.name AND l.version = '${LATEST}'`;
 
 const findOne = statement(
   "function.find",
-  `SELECT ${COLUMNS} FROM functions WHERE account = $1 AND region = $2 AND name = $3 AND version = $4`,
+  `${SELECT} WHERE f.account = $1 AND f.region = $2 AND f.name = $3 AND f.version = $4`,
 );
 const listAfter = statement(
   "function.list",
-  `SELECT ${COLUMNS} FROM functions WHERE account = $1 AND region = $2 AND name > $3 ORDER BY name, version LIMIT $4`,
+  `${SELECT} WHERE f.account = $1 AND f.region = $2 AND (f.name, f.version) > ($3, $4)
+   AND ($5 = 1 OR f.version = '${LATEST}') ORDER BY f.name, f.version LIMIT $6`,
+);
+const listVersions = statement(
+  "function.versions",
+  `${SELECT} WHERE f.account = $1 AND f.region = $2 AND f.name = $3`,
 );
 const insertOne = insert("function.insert", "functions", {
   account: "text",
@@ -19,19 +30,44 @@ const insertOne = insert("function.insert", "functions", {
   version: "text",
   revision_id: "text",
   data: "text",
+  shared: "text",
+  shared_version: "bigint",
 });
-const updateOne = statement(
+const updateLatest = statement(
   "function.update",
-  `UPDATE functions SET revision_id = $1, data = $2
-   WHERE account = $3 AND region = $4 AND name = $5 AND version = $6 AND revision_id = $7`,
+  `UPDATE functions SET revision_id = $1, data = $2, shared = $3, shared_version = $4
+   WHERE account = $5 AND region = $6 AND name = $7 AND version = '${LATEST}'
+     AND revision_id = $8 AND shared_version = $9`,
 );
-const deleteOne = statement(
-  "function.delete",
+const deleteVersion = statement(
+  "function.deleteVersion",
   "DELETE FROM functions WHERE account = $1 AND region = $2 AND name = $3 AND version = $4",
+);
+const deleteAll = statement(
+  "function.delete",
+  "DELETE FROM functions WHERE account = $1 AND region = $2 AND name = $3",
+);
+/** Blobs of functions are owned as `lambda/ACCOUNT/REGION/NAME/VERSION`; `0` follows `/`. */
+const releaseAll = statement(
+  "function.releaseBlobs",
+  "DELETE FROM blob_refs WHERE owner >= $1 || '/' AND owner < $1 || '0'",
 );
 
 /** What identifies a version of a function. */
 export type FunctionKey = Pick<FunctionRecord, "account" | "region" | "name" | "version">;
+
+/** A change of a function. */
+export interface Modification {
+  /** What its `$LATEST` becomes, with what all versions share. */
+  readonly latest: FunctionRecord;
+  /** A version that comes into being. */
+  readonly published?: FunctionRecord;
+  /** A version that goes. */
+  readonly removed?: string;
+}
+
+/** More rounds than this lost to others mean that something else is wrong. */
+const MOST_ROUNDS = 20;
 
 /** The functions in the store. */
 export const functions = {
@@ -39,36 +75,98 @@ export const functions = {
     const [row] = await store.read(findOne, params(key));
     return row && toRecord(row);
   },
-  /** By name, beyond `afterName`. */
-  async list(store: Store, account: string, region: string, afterName: string, most: number) {
-    const rows = await store.read(listAfter, [account, region, afterName, most]);
-    return rows.map(toRecord);
+  /** By name and version, beyond `after`; only `$LATEST` of each, or `all` versions. */
+  async list(
+    store: Store,
+    { account, region }: Place,
+    after: Pick<FunctionKey, "name" | "version">,
+    all: boolean,
+    most: number,
+  ) {
+    const params = [account, region, after.name, after.version, all ? 1 : 0, most];
+    return (await store.read(listAfter, params)).map(toRecord);
+  },
+  /** All versions of a function, in no order. */
+  async versions(store: Store, { account, region }: Place, name: string) {
+    return (await store.read(listVersions, [account, region, name])).map(toRecord);
   },
   /** Rejects with Conflict when there is one of that name, or when its blob was collected. */
-  async insert(store: Store, record: FunctionRecord): Promise<void> {
-    const row = { statement: insertOne, params: [...params(record), record.revisionId, toData(record)] };
-    await store.commit([row, ...codeReference(record)], { key: owner(record) });
+  async insert(store: Store, { latest, published }: Modification): Promise<void> {
+    const changes = [...insertion(latest), ...(published ? insertion(published) : [])];
+    await store.commit(changes, { key: owner(latest) });
   },
-  /** Rejects with Conflict when the stored one is not `before` any more. */
-  async update(store: Store, before: FunctionRecord, after: FunctionRecord): Promise<void> {
-    const row: Change = {
-      statement: updateOne,
-      params: [after.revisionId, toData(after), ...params(before), before.revisionId],
-      rows: 1,
-    };
-    const blobs = before.code === after.code ? [] : [releaseCode(before), ...codeReference(after)];
-    await store.commit([row, ...blobs], { key: owner(after) });
+  /**
+   * Changes a function as `decide` says: it gets its `$LATEST` (undefined when there is none) and is asked again when
+   * somebody else was faster. What it throws is thrown on, and nothing has changed.
+   */
+  async modify<M extends Modification>(
+    store: Store,
+    place: Place,
+    name: string,
+    decide: (latest: FunctionRecord | undefined) => M | Promise<M>,
+  ): Promise<M> {
+    const { account, region } = place;
+    for (let round = 1; ; round++) {
+      const before = await functions.find(store, { account, region, name, version: LATEST });
+      const decided = await decide(before);
+      if (before === decided.latest) return decided;
+      try {
+        await store.commit(modification(before!, decided), { key: owner(decided.latest) });
+        return decided;
+      } catch (error) {
+        if (!(error instanceof Conflict) || round === MOST_ROUNDS) throw error;
+      }
+    }
   },
-  /** Rejects with Conflict when it is gone. */
+  /** Removes every version. Rejects with Conflict when there is none. */
   async delete(store: Store, key: FunctionKey): Promise<void> {
-    const row = { statement: deleteOne, params: params(key), rows: 1 };
-    await store.commit([row, releaseCode(key)], { key: owner(key) });
+    const { account, region, name } = key;
+    await store.commit(
+      [
+        { statement: deleteVersion, params: params({ ...key, version: LATEST }), rows: 1 },
+        { statement: deleteAll, params: [account, region, name] },
+        { statement: releaseAll, params: [family(key)] },
+      ],
+      { key: owner(key) },
+    );
   },
 };
 
-/** Who refers to the blob of the code. */
-function owner({ account, region, name, version }: FunctionKey): string {
-  return `lambda/${account}/${region}/${name}/${version}`;
+function modification(before: FunctionRecord, { latest, published, removed }: Modification): Change[] {
+  const { account, region, name } = before;
+  const changes: Change[] = [
+    {
+      statement: updateLatest,
+      params: [
+        ...[latest.revisionId, toData(latest), toShared(latest.shared), before.shared.changes + 1],
+        ...[account, region, name, before.revisionId, before.shared.changes],
+      ],
+      rows: 1,
+    },
+  ];
+  if (before.code !== latest.code) changes.push(releaseCode(before), ...codeReference(latest));
+  if (published) changes.push(...insertion(published));
+  if (removed !== undefined) {
+    const key = { account, region, name, version: removed };
+    changes.push({ statement: deleteVersion, params: params(key), rows: 1 }, releaseCode(key));
+  }
+  return changes;
+}
+
+/** A version's own columns of what is shared are never read. */
+function insertion(record: FunctionRecord): Change[] {
+  const shared = record.version === LATEST ? toShared(record.shared) : "{}";
+  const row = [...params(record), record.revisionId, toData(record), shared, 0];
+  return [{ statement: insertOne, params: row }, ...codeReference(record)];
+}
+
+/** Who refers to the blob of a version's code. */
+function owner(key: FunctionKey): string {
+  return `${family(key)}/${key.version}`;
+}
+
+function family({ account, region, name }: FunctionKey): string {
+  return `lambda/${account}/${region}/${name}`;
 }
 
 function codeReference(record: FunctionRecord): Change[] {
@@ -85,8 +183,12 @@ function params({ account, region, name, version }: FunctionKey): string[] {
   return [account, region, name, version];
 }
 
-function toData({ settings, code, architectures, tags, lastModifiedMs }: FunctionRecord): string {
-  return JSON.stringify({ settings, code, architectures, tags, lastModifiedMs });
+function toData({ settings, code, architectures, lastModifiedMs }: FunctionRecord): string {
+  return JSON.stringify({ settings, code, architectures, lastModifiedMs });
+}
+
+function toShared({ changes: _, ...shared }: FunctionShared): string {
+  return JSON.stringify(shared);
 }
 
 function toRecord(row: Row): FunctionRecord {
@@ -97,5 +199,10 @@ function toRecord(row: Row): FunctionRecord {
     version: String(row.version),
     revisionId: String(row.revision_id),
     ...JSON.parse(String(row.data)),
+    shared: {
+      ...NOTHING_SHARED,
+      ...JSON.parse(String(row.shared)),
+      changes: Number(row.shared_version),
+    },
   };
 }

@@ -4,8 +4,6 @@ import { notSupported } from "../kernel/errors.ts";
 export interface UnsupportedInput {
   readonly Runtime?: string;
   readonly PackageType?: string;
-  readonly Publish?: boolean;
-  readonly PublishTo?: string;
   readonly VpcConfig?: {
     readonly SubnetIds?: readonly string[];
     readonly SecurityGroupIds?: readonly string[];
@@ -35,11 +33,6 @@ function rules(input: UnsupportedInput): readonly (readonly [boolean, string, st
       "Functions run on Node.js: use a runtime such as nodejs22.x.",
     ],
     [input.PackageType === "Image", "functions from container images (PackageType Image)", "Upload a zip."],
-    [
-      input.Publish === true || input.PublishTo !== undefined,
-      "versions of functions (Publish)",
-      "Leave it out and use $LATEST.",
-    ],
     [
       filled(VpcConfig?.SubnetIds) || filled(VpcConfig?.SecurityGroupIds),
       "functions in a VPC (VpcConfig)",

@@ -1,0 +1,42 @@
+/**
+ * What all versions of a function have in common. It is kept with `$LATEST` and changes as a whole; what it was before
+ * guards the change, so what is decided on it (that a version exists, that no alias needs it) still holds when the
+ * decision is stored.
+ */
+export interface FunctionShared {
+  /** How often it has changed. */
+  readonly changes: number;
+  /** The published versions that there are, oldest first. */
+  readonly versions: readonly string[];
+  /** The number of the version that was published last; a number is never used again. */
+  readonly lastVersion: number;
+  /** What that version was made of: while `$LATEST` is the same, publishing it gives that version again. */
+  readonly lastPublished?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly aliases: readonly FunctionAlias[];
+}
+
+/** A name for a version; it can be given to another one. */
+export interface FunctionAlias {
+  readonly name: string;
+  readonly description: string;
+  /** The version that it stands for: a number or `$LATEST`. */
+  readonly version: string;
+  /** Another version that gets a part of the invocations, from 0 to 1. */
+  readonly additional?: { readonly version: string; readonly weight: number };
+  /** AWS's RevisionId: a new one with every change. */
+  readonly revisionId: string;
+}
+
+export const NOTHING_SHARED: FunctionShared = {
+  changes: 0,
+  versions: [],
+  lastVersion: 0,
+  tags: {},
+  aliases: [],
+};
+
+/** The version that an alias means for one invocation; `draw` is a random number in [0, 1). */
+export function drawVersion({ version, additional }: FunctionAlias, draw: number): string {
+  return additional !== undefined && draw < additional.weight ? additional.version : version;
+}
