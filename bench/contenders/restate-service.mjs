@@ -17,3 +17,4 @@ const bench = restate.service({
 });
 
 await restate.endpoint().bind(bench).listen(Number(port));
+console.log("listening");

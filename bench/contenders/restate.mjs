@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openClient } from "../lib/client.mjs";
 import { PEER_VERSIONS } from "../lib/peers.mjs";
-import { freePort, startProcess, stopProcess, waitForUrl } from "../lib/processes.mjs";
+import { freePort, startProcess, stopProcess, waitForOutput, waitForUrl } from "../lib/processes.mjs";
 
 const SERVICE = fileURLToPath(new URL("./restate-service.mjs", import.meta.url));
 const SERVER_VERSION = PEER_VERSIONS["@restatedev/restate-server"];
@@ -44,6 +44,7 @@ export const restate = {
       },
       logFile,
     });
+    await waitForOutput(handlers, /^listening$/m, logFile);
     await waitForUrl(`http://127.0.0.1:${admin}/health`, server, logFile);
     await waitForUrl(`http://127.0.0.1:${ingress}/restate/health`, server, logFile);
     await register(admin, service);

@@ -3,6 +3,6 @@ import { stepwellContender } from "./stepwell-server.mjs";
 /** Stepwell with AWS's SDK as it comes from npm. */
 export const stepwellAwsSdk = stepwellContender({
   name: "stepwell-aws-sdk",
-  label: "Stepwell, @aws/durable-execution-sdk-js",
+  sdk: "@aws/durable-execution-sdk-js",
   functions: { w1: "aws" },
 });

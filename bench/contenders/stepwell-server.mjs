@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openClient } from "../lib/client.mjs";
 import { startProcess, stopProcess, waitForOutput } from "../lib/processes.mjs";
+import { versioned } from "../lib/versions.mjs";
 
 const COMMAND = fileURLToPath(new URL("../../packages/stepwell/bin/stepwell.js", import.meta.url));
 const W1_APP = fileURLToPath(new URL("../apps/w1", import.meta.url));
@@ -28,10 +29,10 @@ function storeText(logFile) {
 }
 
 /** A contender that runs the workloads as the functions in `functions`, by workload name. */
-export function stepwellContender({ name, label, functions }) {
+export function stepwellContender({ name, sdk, functions }) {
   return {
     name,
-    label,
+    label: `${versioned("stepwell")} with ${versioned(sdk)}`,
     profiled: true,
     async start({ folder, peersFolder, connections, functionConcurrency, env }) {
       const server = await startServer({

@@ -3,6 +3,6 @@ import { stepwellContender } from "./stepwell-server.mjs";
 /** Stepwell with its own SDK. */
 export const stepwell = stepwellContender({
   name: "stepwell",
-  label: "Stepwell, @stepwell/durable",
+  sdk: "@stepwell/durable",
   functions: { w1: "durable" },
 });

@@ -1,17 +1,15 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const AGENT = new URL("./agent.mjs", import.meta.url);
 
-/** Gathers what the agents measure in the threads of the processes that are started with `nodeOptions`. */
-export async function openCollector(folder) {
-  const socketPath = join(folder, "profile.sock");
+/** Gathers what the agents measure in the threads of the processes that are started with `nodeOptions`, over a socket of its own. */
+export async function openCollector(socketPath) {
   const threads = new Set();
   const server = createServer((socket) => {
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-    const thread = { ask: undefined };
+    const thread = {};
     const answer = async () => {
       const { value, done } = await lines.next();
       return done ? undefined : JSON.parse(value);

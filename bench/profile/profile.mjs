@@ -25,7 +25,7 @@ export async function profileContenders(contenders, options) {
 async function profile(contender, options) {
   const folder = join(options.folder, `profile-${contender.name}`);
   mkdirSync(folder);
-  const collector = await openCollector(folder);
+  const collector = await openCollector(join(options.folder, `${contender.name}.sock`));
   const env = { NODE_OPTIONS: collector.nodeOptions };
   const running = await contender.start({ ...options, folder: join(folder, "contender"), env });
   try {
@@ -82,14 +82,12 @@ async function timeAreas({ collector, call, serverPid, seconds }, concurrency) {
     areas: perStep(own.map(({ areas }) => areas)),
     functions: perStep(own.map(({ functions }) => functions)),
   });
+  const isServer = ({ pid }) => pid === serverPid;
   return [
-    processOf(
-      "server",
-      threads.filter(({ pid }) => pid === serverPid),
-    ),
+    processOf("server", threads.filter(isServer)),
     processOf(
       "host",
-      threads.filter(({ pid }) => pid !== serverPid),
+      threads.filter((thread) => !isServer(thread)),
     ),
   ];
 }

@@ -15,7 +15,7 @@ export function selfTimes(profile) {
   let idleMs = 0;
   const visit = (node, callerArea) => {
     const own = areaOf(node.callFrame, callerArea);
-    const [area, ms] = [own ?? OUTSIDE, self.get(node.id)];
+    const [area, ms] = [own ?? OUTSIDE, self.get(node.id) ?? 0];
     if (area === IDLE) idleMs += ms;
     else if (ms > 0 && area !== PROFILER) {
       areas.push({ area, ms });
