@@ -102,8 +102,13 @@ export class Executions implements HolderNode {
   /** Something was put into an execution's inbox: its holder, if it is on this node, turns it into history at once. */
   async inboxFilled(key: string): Promise<void> {
     const holder = this.#holders.get(key);
-    if (holder && !holder.gone) await holder.takeInbox();
-    else this.#dispatcher.wake(this.clock.now());
+    try {
+      if (holder && !holder.gone) return await holder.takeInbox();
+    } catch (error) {
+      // It came to rest while its inbox was read: its work item is due, and whoever claims that reads the inbox.
+      if (!(error instanceof HeldElsewhere)) throw error;
+    }
+    this.#dispatcher.wake(this.clock.now());
   }
 
   /** The holder of an execution whose handler runs on this node. */

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "../kernel/clock.ts";
@@ -8,6 +9,7 @@ import { silentLogger } from "../kernel/logger.ts";
 import type { DurableStarted, FunctionCatalog, LambdaFunction } from "../lambda/function.ts";
 import type { FunctionCode, Host, InvocationReport, InvocationRequest } from "../lambda/host/host.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { createDurableService } from "./service.ts";
 import type { DurablePort, InvocationEnvelope, InvocationOutput, OperationUpdate } from "./types.ts";
@@ -34,10 +36,10 @@ afterEach(async () => {
 });
 
 /** A node on a store in memory, whose functions are one raw handler in this process. */
-async function openNode(handler: RawHandler) {
+async function openNode(handler: RawHandler, slowed: (store: Store) => Store = (store) => store) {
   const clock = new VirtualClock();
   const ids = new SeededIds(1, clock);
-  const store = await openSqliteStore({ folder: ":memory:", clock, log: silentLogger });
+  const store = slowed(await openSqliteStore({ folder: ":memory:", clock, log: silentLogger }));
   const dispatcher = new Dispatcher({ store, clock, log: silentLogger, owner: "node" });
   const running = new Set<Promise<unknown>>();
   const host: Host = {
@@ -128,6 +130,11 @@ const callback: OperationUpdate = {
   CallbackOptions: { TimeoutSeconds: 3600 },
 };
 
+const chainedInvoke: OperationUpdate = {
+  ...{ Id: "i", Type: "CHAINED_INVOKE", SubType: "ChainedInvoke", Action: "START", Payload: '"invoked"' },
+  ChainedInvokeOptions: { FunctionName: "order:$LATEST" },
+};
+
 /** Checkpoints a callback in the first invocation and gives its outcome as the result in the next. */
 const untilCallback: RawHandler = async (event, port) => {
   const known = event.InitialExecutionState.Operations.find((operation) => operation.Id === "c");
@@ -180,6 +187,41 @@ test("a wait suspends the execution, and the handler is called again when its ti
   expect(await ended).toMatchObject({ status: "SUCCEEDED" });
   expect(invocations).toBe(2);
   expect(await node.events(executionArn)).toContain("WaitSucceeded");
+});
+
+test("a chained invoke that ends just when its caller comes to rest wakes the caller", async () => {
+  const events = new EventEmitter();
+  const [released, inboxRead] = [once(events, "released"), once(events, "inbox read")];
+  /** The caller is released; before its node hears of that, the invoked function's result is in its inbox, and read. */
+  const slowed = (store: Store): Store => {
+    const read: Store["read"] = async (statement, params) => {
+      const rows = await store.read(statement, params);
+      if (statement.name !== "inbox.read" || rows.length === 0) return rows;
+      events.emit("inbox read");
+      await turn();
+      return rows;
+    };
+    const commit: Store["commit"] = async (changes, options) => {
+      const result = await store.commit(changes, options);
+      if (!changes.some(({ statement }) => statement.name === "work.release")) return result;
+      events.emit("released");
+      await inboxRead;
+      return result;
+    };
+    return { ...store, read, commit, close: () => store.close() };
+  };
+  const node = await openNode(async (event, port) => {
+    const [execution, invoked] = event.InitialExecutionState.Operations;
+    if (invoked) return { Status: "SUCCEEDED", Result: invoked.ChainedInvokeDetails!.Result! };
+    if (execution!.ExecutionDetails!.InputPayload === '"invoked"') {
+      await released;
+      return { Status: "SUCCEEDED", Result: '"answer"' };
+    }
+    await port.checkpoint({ ...event, Updates: [chainedInvoke] });
+    return { Status: "PENDING" };
+  }, slowed);
+  const { ended } = await node.start();
+  expect(await ended).toMatchObject({ status: "SUCCEEDED", result: '"answer"' });
 });
 
 describe("a callback", () => {
