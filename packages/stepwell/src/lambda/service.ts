@@ -4,6 +4,7 @@ import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Operation } from "../kernel/operations.ts";
 import type { Store } from "../store/store.ts";
+import { aliasOperations } from "./aliases.ts";
 import { AsyncInvocations } from "./async.ts";
 import { StoredFunctions } from "./catalog.ts";
 import { CodeCache } from "./code/code-cache.ts";
@@ -57,6 +58,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ListFunctions: (context, input) => control.list(context, input),
       UpdateFunctionCode: (context, input) => control.updateCode(context, input),
       UpdateFunctionConfiguration: (context, input) => control.updateSettings(context, input),
+      ...aliasOperations(store, () => ids.uuid()),
       ...versionOperations(store, catalog, () => ids.uuid()),
     },
     catalog,
