@@ -233,10 +233,9 @@ export class ExecutionHolder {
     catchUp(this.state, await readJournal(store, this.key, this.state.header.seq));
     const item = await work.read(store, this.#lock.key);
     if (!item) return;
-    if (item.owner !== null && item.owner !== owner)
-      throw new HeldElsewhere(`${this.key} is held by ${item.owner}.`);
     this.#lock = { key: item.key, version: item.version };
     this.#held = item.owner === owner;
+    if (item.owner !== null && !this.#held) throw new HeldElsewhere(`${this.key} is held by ${item.owner}.`);
     const inbox = await readInbox(store, this.key);
     if (inbox.entries.length > 0) await this.#carryOut(() => {}, inbox);
   }
@@ -245,6 +244,7 @@ export class ExecutionHolder {
     if (this.#gone) return;
     this.#gone = true;
     this.#timer?.timer.cancel();
+    this.#port?.cut();
     this.#node.holderLeft(this, this.#availableAtMs);
   }
 }
