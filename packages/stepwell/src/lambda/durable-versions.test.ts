@@ -1,0 +1,87 @@
+import {
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  GetDurableExecutionCommand,
+  GetDurableExecutionHistoryCommand,
+  InvokeCommand,
+  LambdaClient,
+  SendDurableExecutionCallbackSuccessCommand,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { silentLogger } from "../kernel/logger.ts";
+import { openNode, type StepwellNode } from "../node.ts";
+import { functionInput } from "./fixtures/lambda-node.ts";
+import { makeZip } from "./fixtures/zip.ts";
+
+let node: StepwellNode;
+let client: LambdaClient;
+beforeAll(async () => {
+  node = await openNode({ data: ":memory:", log: silentLogger });
+  const { url } = await node.listen({ port: 0, host: "127.0.0.1" });
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  client = new LambdaClient({ endpoint: url, region: "us-east-1", credentials, maxAttempts: 1 });
+});
+afterAll(async () => {
+  client.destroy();
+  await node.close(0);
+});
+
+/** Says which code and version ran before and after it had to wait for a callback. */
+const codeOf = (n: number) => `
+  import { withDurableExecution } from "@stepwell/durable";
+  export const handler = withDurableExecution(async (_event, context) => {
+    const ran = () => [${n}, context.lambdaContext.functionVersion];
+    const before = await context.step("before", async () => ran());
+    await context.waitForCallback("ask", async () => {});
+    return [before, ran()];
+  });`;
+
+test("an execution that was started through an alias stays on its version when the alias moves on", async () => {
+  const DurableConfig = { ExecutionTimeout: 600 };
+  const input = functionInput("flow", codeOf(1), { DurableConfig, Publish: true, Timeout: 30 });
+  await client.send(new CreateFunctionCommand(input as never));
+  const live = { FunctionName: "flow", Name: "live" };
+  await client.send(new CreateAliasCommand({ ...live, FunctionVersion: "1" }));
+  const start = new InvokeCommand({ FunctionName: "flow", Qualifier: "live", InvocationType: "Event" });
+  const { DurableExecutionArn } = await client.send(start);
+  expect(DurableExecutionArn).toContain(":function:flow:1/durable-execution/");
+
+  const ZipFile = makeZip([{ name: "index.mjs", content: codeOf(2) }]);
+  await client.send(new UpdateFunctionCodeCommand({ FunctionName: "flow", ZipFile, Publish: true }));
+  await client.send(new UpdateAliasCommand({ ...live, FunctionVersion: "2" }));
+  const CallbackId = await callbackOf(DurableExecutionArn!);
+  await client.send(new SendDurableExecutionCallbackSuccessCommand({ CallbackId }));
+
+  const { Result, Version } = await ended(DurableExecutionArn!);
+  expect([Version, JSON.parse(Result!)]).toEqual([
+    "1",
+    [
+      [1, "1"],
+      [1, "1"],
+    ],
+  ]);
+  const next = await client.send(start);
+  expect(next.DurableExecutionArn).toContain(":function:flow:2/durable-execution/");
+});
+
+async function callbackOf(DurableExecutionArn: string): Promise<string> {
+  for (;;) {
+    const history = new GetDurableExecutionHistoryCommand({
+      DurableExecutionArn,
+      IncludeExecutionData: true,
+    });
+    const { Events } = await client.send(history);
+    const id = Events?.find(({ EventType }) => EventType === "CallbackStarted")?.CallbackStartedDetails
+      ?.CallbackId;
+    if (id) return id;
+  }
+}
+
+async function ended(DurableExecutionArn: string) {
+  for (;;) {
+    const found = await client.send(new GetDurableExecutionCommand({ DurableExecutionArn }));
+    if (found.Status !== "RUNNING") return found;
+  }
+}
