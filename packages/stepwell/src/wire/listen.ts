@@ -1,10 +1,13 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RealClock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { WireResponse } from "./message.ts";
 import type { Handle } from "./wire.ts";
+
+/** An import would read every export of node:http and so load Node's whole fetch: 50 ms of a start instead of 6. */
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface ListenOptions {
   /** 0 takes any free port. */
@@ -43,6 +46,8 @@ export async function listen(handle: Handle, options: ListenOptions): Promise<Li
     response.on("close", () => {
       running.delete(gone);
       if (!response.writableFinished) gone.abort();
+      // A stream that was sent when the server was told to close promised to keep its connection.
+      if (closing) setImmediate(() => server.closeIdleConnections());
     });
     try {
       const question = request.url!.indexOf("?");
