@@ -92,7 +92,9 @@ export class Dispatcher {
       const [rows] = await this.#store.commit([work.claimDue(this.#owner, nowMs, room)], {
         key: this.#owner,
       });
-      for (const row of rows!) this.#take(work.item(row));
+      // RETURNING gives rows in no order.
+      const items = rows!.map(work.item).sort((a, b) => a.availableAtMs - b.availableAtMs);
+      for (const item of items) this.#take(item);
       if (rows!.length === room || this.#again) continue;
       const nextMs = await work.nextAvailableMs(this.#store);
       if (this.#again) continue;

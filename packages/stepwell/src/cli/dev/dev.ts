@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { jsonLogger } from "../../kernel/logger.ts";
 import { openNode } from "../../node.ts";
 import { EXIT, notFound, usageError } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,7 +28,12 @@ export async function dev(terminal: Terminal, path: string, options: DevOptions)
     openNode({
       data: options.memory ? ":memory:" : resolve(options.data ?? join(folder, ".stepwell")),
       app: folder,
-      log: chatterLogger(stderr),
+      log: options.json
+        ? jsonLogger(
+            (line) => stderr.write(line),
+            () => clock.now(),
+          )
+        : chatterLogger(stderr),
       onFunctionLog: (lines) => printFunctionLog(lines, stderr),
     }),
   );

@@ -8,7 +8,7 @@ import type {
 } from "../../../durable/types.ts";
 
 /** Where Stepwell's own SDK finds the port as it is: requests and replies of the protocol, times in epoch milliseconds. */
-export const PORT = Symbol.for("stepwell.durable.port");
+const PORT = Symbol.for("stepwell.durable.port");
 
 /**
  * The event of a durable function, with a client that talks to this server. AWS's SDK knows such an event by its
