@@ -45,7 +45,7 @@ export async function carryOutChainedInvoke(options: ChainedInvokerOptions, item
       : [work.finish(item, executions.owner), ...leaveForParent(parent, nowMs, end)];
   await executions.store.commit(changes, { key: parent.execution });
   if (end === "lost") executions.wake(nowMs);
-  else await executions.inboxFilled(parent.execution);
+  else executions.chainedInvokeEnded(parent.execution);
 }
 
 /** What the waiting execution's journal says of the invoke. */

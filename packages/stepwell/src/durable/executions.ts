@@ -111,6 +111,11 @@ export class Executions implements HolderNode {
     this.#dispatcher.wake(this.clock.now());
   }
 
+  /** As `inboxFilled`, for the end of a chained invoke: that may wait until the handler asks or ends. */
+  chainedInvokeEnded(key: string): void {
+    if (!this.#holders.get(key)?.chainedInvokeEnded()) this.#dispatcher.wake(this.clock.now());
+  }
+
   /** The holder of an execution whose handler runs on this node. */
   held(key: string): ExecutionHolder | undefined {
     return this.#holders.get(key);
@@ -139,14 +144,7 @@ export class Executions implements HolderNode {
   executionEnded(holder: ExecutionHolder): void {
     const { status, result, error, identity, endedAtMs } = holder.state.header;
     this.wake(expiresAtMs(identity, endedAtMs!));
-    if (identity.parent) {
-      this.inboxFilled(identity.parent.execution).catch((failure) => {
-        this.log.error(
-          { execution: identity.parent!.execution, error: failure },
-          "an inbox could not be read",
-        );
-      });
-    }
+    if (identity.parent) this.chainedInvokeEnded(identity.parent.execution);
     if (!this.waiters.has(holder.key)) return;
     const end: DurableEnd = {
       status: status as DurableEnd["status"],

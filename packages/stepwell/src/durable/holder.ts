@@ -43,7 +43,8 @@ type Decide<T> = (draft: Draft) => T;
 
 interface Pending {
   readonly decide: Decide<unknown>;
-  readonly inbox: Inbox;
+  /** What becomes history first; `ends` stands for the ends of chained invokes that have come in meanwhile. */
+  readonly inbox: Inbox | "ends";
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -68,6 +69,7 @@ export class ExecutionHolder {
   #availableAtMs: number | undefined;
   #busy = false;
   #gone = false;
+  #endsToRead = false;
   #port: CheckpointPort | undefined;
   #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
 
@@ -109,12 +111,22 @@ export class ExecutionHolder {
     if (inbox.entries.length > 0) await this.#enqueue(() => {}, inbox);
   }
 
+  /**
+   * The end of a chained invoke was put into the inbox. It becomes history when the running handler next asks for
+   * something, or else after its invocation: so a handler that only waits for an invoke has an InvocationCompleted
+   * before the invoke's end, however fast that was. False when this holder has left.
+   */
+  chainedInvokeEnded(): boolean {
+    if (!this.#gone) this.#endsToRead = true;
+    return !this.#gone;
+  }
+
   /** Queues a decision. Rejects with what it threw, and then nothing has changed. */
   submit<T>(decide: Decide<T>): Promise<T> {
     return this.#enqueue(decide, EMPTY_INBOX);
   }
 
-  #enqueue<T>(decide: Decide<T>, inbox: Inbox): Promise<T> {
+  #enqueue<T>(decide: Decide<T>, inbox: Pending["inbox"]): Promise<T> {
     if (this.#gone) return Promise.reject(new HeldElsewhere(`The holder of ${this.key} has left.`));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ decide, inbox, resolve, reject });
@@ -126,13 +138,20 @@ export class ExecutionHolder {
     this.#busy = true;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       try {
-        next.resolve((await this.#carryOut(next.decide, next.inbox)) as never);
+        const inbox = next.inbox === "ends" ? await this.#readEnds() : next.inbox;
+        next.resolve((await this.#carryOut(next.decide, inbox)) as never);
       } catch (error) {
         next.reject(error);
       }
     }
     this.#busy = false;
     if (!this.#held) this.#leave();
+  }
+
+  #readEnds(): Inbox | Promise<Inbox> {
+    if (!this.#endsToRead) return EMPTY_INBOX;
+    this.#endsToRead = false;
+    return readInbox(this.#node.store, this.key);
   }
 
   /** Decides, commits once, then acts; a decision that lost a race is made again on what the winner left. */
@@ -206,7 +225,7 @@ export class ExecutionHolder {
   }
 
   #run(news: readonly string[]): void {
-    const submit = <T>(decide: Decide<T>) => this.submit(decide);
+    const submit = <T>(decide: Decide<T>) => this.#enqueue(decide, "ends");
     this.#port = new CheckpointPort(this.state, this.#node, submit);
     this.#node.invoke(this, this.#port, news);
   }
@@ -245,6 +264,6 @@ export class ExecutionHolder {
     this.#gone = true;
     this.#timer?.timer.cancel();
     this.#port?.cut();
-    this.#node.holderLeft(this, this.#availableAtMs);
+    this.#node.holderLeft(this, this.#endsToRead ? this.#node.clock.now() : this.#availableAtMs);
   }
 }

@@ -12,7 +12,13 @@ import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { createDurableService } from "./service.ts";
-import type { DurablePort, InvocationEnvelope, InvocationOutput, OperationUpdate } from "./types.ts";
+import type {
+  CheckpointRequest,
+  DurablePort,
+  InvocationEnvelope,
+  InvocationOutput,
+  OperationUpdate,
+} from "./types.ts";
 
 /** What a handler is to an SDK's outside: it gets an envelope and a port, and returns an output. */
 type RawHandler = (event: InvocationEnvelope, port: DurablePort) => Promise<InvocationOutput>;
@@ -189,39 +195,75 @@ test("a wait suspends the execution, and the handler is called again when its ti
   expect(await node.events(executionArn)).toContain("WaitSucceeded");
 });
 
-test("a chained invoke that ends just when its caller comes to rest wakes the caller", async () => {
-  const events = new EventEmitter();
-  const [released, inboxRead] = [once(events, "released"), once(events, "inbox read")];
-  /** The caller is released; before its node hears of that, the invoked function's result is in its inbox, and read. */
-  const slowed = (store: Store): Store => {
-    const read: Store["read"] = async (statement, params) => {
-      const rows = await store.read(statement, params);
-      if (statement.name !== "inbox.read" || rows.length === 0) return rows;
-      events.emit("inbox read");
-      await turn();
-      return rows;
+describe("a chained invoke", () => {
+  const PENDING: InvocationOutput = { Status: "PENDING" };
+  /** Invokes another execution of the same function, goes on as `caller` does, and has what was answered as result. */
+  const invoking =
+    (caller: (request: CheckpointRequest, port: DurablePort) => Promise<InvocationOutput>): RawHandler =>
+    async (event, port) => {
+      const [execution, invoke] = event.InitialExecutionState.Operations;
+      if (invoke) return { Status: "SUCCEEDED", Result: invoke.ChainedInvokeDetails!.Result! };
+      if (execution!.ExecutionDetails!.InputPayload === '"invoked"') {
+        return { Status: "SUCCEEDED", Result: '"answer"' };
+      }
+      const { CheckpointToken } = await port.checkpoint({ ...event, Updates: [chainedInvoke] });
+      return caller({ ...event, CheckpointToken: CheckpointToken! }, port);
     };
-    const commit: Store["commit"] = async (changes, options) => {
-      const result = await store.commit(changes, options);
-      if (!changes.some(({ statement }) => statement.name === "work.release")) return result;
-      events.emit("released");
-      await inboxRead;
-      return result;
-    };
-    return { ...store, read, commit, close: () => store.close() };
+  const turns = async (count: number) => {
+    for (let i = 0; i < count; i++) await turn();
   };
-  const node = await openNode(async (event, port) => {
-    const [execution, invoked] = event.InitialExecutionState.Operations;
-    if (invoked) return { Status: "SUCCEEDED", Result: invoked.ChainedInvokeDetails!.Result! };
-    if (execution!.ExecutionDetails!.InputPayload === '"invoked"') {
-      await released;
-      return { Status: "SUCCEEDED", Result: '"answer"' };
-    }
-    await port.checkpoint({ ...event, Updates: [chainedInvoke] });
-    return { Status: "PENDING" };
-  }, slowed);
-  const { ended } = await node.start();
-  expect(await ended).toMatchObject({ status: "SUCCEEDED", result: '"answer"' });
+
+  test("that ends before its caller comes to rest is history after the caller's invocation", async () => {
+    const resting = async () => {
+      await turns(50);
+      return PENDING;
+    };
+    const node = await openNode(invoking(resting));
+    const { executionArn, ended } = await node.start();
+    expect(await ended).toMatchObject({ status: "SUCCEEDED", result: '"answer"' });
+    expect(await node.events(executionArn)).toEqual([
+      ...["ExecutionStarted", "ChainedInvokeStarted", "InvocationCompleted", "ChainedInvokeSucceeded"],
+      ...["InvocationCompleted", "ExecutionSucceeded"],
+    ]);
+  });
+
+  test("that ends while its caller does other things is in the answer to its next checkpoint", async () => {
+    const asking = async (request: CheckpointRequest, port: DurablePort): Promise<InvocationOutput> => {
+      await turns(50);
+      const { NewExecutionState } = await port.checkpoint(request);
+      const Result = NewExecutionState.Operations[0]?.ChainedInvokeDetails?.Result;
+      return { Status: "SUCCEEDED", ...(Result ? { Result } : {}) };
+    };
+    const node = await openNode(invoking(asking));
+    const { ended } = await node.start();
+    expect(await ended).toMatchObject({ status: "SUCCEEDED", result: '"answer"' });
+  });
+
+  test("that ends just when its caller comes to rest wakes the caller", async () => {
+    const events = new EventEmitter();
+    const [released, filled] = [once(events, "released"), once(events, "filled")];
+    /** The caller is released; before its node hears of that, the invoked function's result is in its inbox. */
+    const slowed = (store: Store): Store => {
+      const commit: Store["commit"] = async (changes, options) => {
+        const names = changes.map(({ statement }) => statement.name);
+        if (names.includes("inbox.insert")) await released;
+        const result = await store.commit(changes, options);
+        if (names.includes("inbox.insert")) events.emit("filled");
+        if (!names.includes("work.release")) return result;
+        events.emit("released");
+        await filled;
+        await turns(2);
+        return result;
+      };
+      return { ...store, read: store.read.bind(store), commit, close: () => store.close() };
+    };
+    const node = await openNode(
+      invoking(async () => PENDING),
+      slowed,
+    );
+    const { ended } = await node.start();
+    expect(await ended).toMatchObject({ status: "SUCCEEDED", result: '"answer"' });
+  });
 });
 
 describe("a callback", () => {
