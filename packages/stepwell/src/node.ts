@@ -10,6 +10,7 @@ import { type Ids, RealIds } from "./kernel/ids.ts";
 import type { Logger } from "./kernel/logger.ts";
 import { OperationTable } from "./kernel/operations.ts";
 import { validate } from "./kernel/schema/validate.ts";
+import { Targets } from "./kernel/targets.ts";
 import { work } from "./kernel/work.ts";
 import type { FunctionCatalog } from "./lambda/function.ts";
 import type { LogSink } from "./lambda/host/host.ts";
@@ -68,7 +69,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   await store.commit([work.freeAll()], { key: owner });
 
   const dispatcher = new Dispatcher({ store, clock, log, owner });
-  // A plan of a crash counts the commits of what must survive; when lines of logs are stored is for them to say.
+  // Logs go past the crashing store: a plan counts the commits of what must survive, in the order that it happens in.
   const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner });
   let endpointUrl: string | undefined;
   const host = new WorkerHost({
@@ -87,6 +88,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const codeFolder = data === ":memory:" ? join(tmpdir(), `stepwell-${owner}`) : join(data, "code");
   const lambda = createLambdaService({
     ...shared,
+    targets: new Targets(),
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });

@@ -31,12 +31,21 @@ export class Targets {
     this.#targets.set(service, target);
   }
 
+  /** Whether there is a way to resources of that kind; not whether this one exists. */
+  has(arn: string): boolean {
+    return this.#targets.has(serviceOf(arn));
+  }
+
+  /** Throws InvalidParameterValueException for a kind of resource that nothing is delivered to. */
   async changes(arn: string, event: TargetEvent): Promise<Delivery> {
-    const service = arn.split(":")[2] ?? "";
-    const target = this.#targets.get(service);
+    const target = this.#targets.get(serviceOf(arn));
     if (!target) {
       throw new AwsError("InvalidParameterValueException", `Stepwell cannot deliver events to ${arn}.`);
     }
     return target(arn, event);
   }
+}
+
+function serviceOf(arn: string): string {
+  return arn.split(":")[2] ?? "";
 }

@@ -5,7 +5,7 @@ import { conflict, functionNotFound, invalidParameter, notFound, staleRevision }
 import { type PageInput, pageOf } from "./page.ts";
 import type { FunctionRecord } from "./record.ts";
 import { functionArn, LATEST, type Place, parseUnqualified } from "./reference.ts";
-import type { FunctionAlias } from "./shared.ts";
+import { type FunctionAlias, withoutQualifier } from "./shared.ts";
 import { functions } from "./table.ts";
 
 interface AliasName {
@@ -48,7 +48,8 @@ export function aliasOperations(store: Store, newRevision: () => string) {
       if (alias === before) return { latest, alias };
       const others = latest.shared.aliases.filter((one) => one !== before);
       const aliases = [...others, ...(alias ? [alias] : [])].sort(byName);
-      return { latest: { ...latest, shared: { ...latest.shared, aliases } }, alias };
+      const shared = alias ? latest.shared : withoutQualifier(latest.shared, input.Name);
+      return { latest: { ...latest, shared: { ...shared, aliases } }, alias };
     });
     return alias && toConfiguration(context, name, alias);
   };

@@ -1,5 +1,6 @@
 import type { WorkItem } from "../kernel/work.ts";
 import type { InvocationResult } from "./host/host.ts";
+import type { EventInvokeConfig } from "./shared.ts";
 import type { FunctionKey } from "./table.ts";
 
 /** The work item kind of asynchronous invocations. */
@@ -20,41 +21,74 @@ export interface PendingInvocation {
   /** Stays the same in every attempt. */
   readonly requestId: string;
   readonly invokedArn: string;
+  /** The version or alias that the caller named: its EventInvokeConfig is in force. */
+  readonly qualifier?: string;
   readonly event: { readonly json: string } | { readonly blob: string };
   readonly acceptedAtMs: number;
   /** Attempts that failed by the function's own fault. */
   readonly failures: number;
 }
 
-/** How an attempt went: as the host reported it, or `unavailable` when it could not be made at all. */
-export type Attempt = InvocationResult | "unavailable" | "function gone" | "too old";
+/**
+ * How an attempt went: as the host reported it, or `unavailable` when it could not be made at all. A durable function's
+ * execution has a life of its own once it is started.
+ */
+export type Attempt = InvocationResult | "unavailable" | "function gone" | "too old" | "execution started";
+
+/** AWS's words for how an asynchronous invocation is over. */
+export type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded";
+
+/** What of a configuration decides on retries. */
+export type RetryPolicy = Pick<EventInvokeConfig, "maximumRetryAttempts" | "maximumEventAgeSeconds">;
 
 export type Verdict =
   /** Nothing more to do; `dropped` says why when the function never took the event. */
-  | { readonly type: "finish"; readonly dropped?: string }
+  | { readonly type: "finish"; readonly condition?: Condition; readonly dropped?: string }
   /** Another attempt; `counts` when the one before was the function's own failure. */
   | { readonly type: "again"; readonly atMs: number; readonly counts: boolean };
 
-/** Whether an event has waited for longer than AWS keeps one. */
-export function isTooOld(pending: PendingInvocation, nowMs: number): boolean {
-  return nowMs - pending.acceptedAtMs > OLDEST_MS;
+/** Whether an event has waited for longer than it may. */
+export function isTooOld(pending: PendingInvocation, policy: RetryPolicy, nowMs: number): boolean {
+  return nowMs - pending.acceptedAtMs > oldestMs(policy);
 }
 
 /** What follows from an attempt. */
-export function judge(pending: PendingInvocation, attempt: Attempt, nowMs: number): Verdict {
+export function judge(
+  pending: PendingInvocation,
+  attempt: Attempt,
+  policy: RetryPolicy,
+  nowMs: number,
+): Verdict {
+  if (attempt === "execution started") return { type: "finish" };
   if (attempt === "function gone") return { type: "finish", dropped: "the function does not exist any more" };
-  if (attempt === "too old") return { type: "finish", dropped: "it waited for more than 6 hours" };
+  if (attempt === "too old") {
+    const dropped = `it waited for more than ${duration(oldestMs(policy))}`;
+    return { type: "finish", condition: "EventAgeExceeded", dropped };
+  }
   if (attempt === "unavailable") {
     const ageMs = nowMs - pending.acceptedAtMs;
     const delayMs = Math.min(Math.max(ageMs, SHORTEST_BACKOFF_MS), LONGEST_BACKOFF_MS);
     return { type: "again", atMs: nowMs + delayMs, counts: false };
   }
-  if (attempt.ok) return { type: "finish" };
+  if (attempt.ok) return { type: "finish", condition: "Success" };
   if (attempt.kind === "lost") return { type: "again", atMs: nowMs, counts: false };
   const delayMs = RETRY_DELAYS_MS[pending.failures];
-  if (delayMs !== undefined) return { type: "again", atMs: nowMs + delayMs, counts: true };
+  const { maximumRetryAttempts = RETRY_DELAYS_MS.length } = policy;
+  if (delayMs !== undefined && pending.failures < maximumRetryAttempts) {
+    return { type: "again", atMs: nowMs + delayMs, counts: true };
+  }
   const { errorType, errorMessage } = attempt.error;
-  return { type: "finish", dropped: `it failed three times, last with ${errorType}: ${errorMessage}` };
+  const times = ["once", "twice", "three times"][pending.failures];
+  const dropped = `it failed ${times}, last with ${errorType}: ${errorMessage}`;
+  return { type: "finish", condition: "RetriesExhausted", dropped };
+}
+
+function oldestMs({ maximumEventAgeSeconds }: RetryPolicy): number {
+  return maximumEventAgeSeconds === undefined ? OLDEST_MS : maximumEventAgeSeconds * 1000;
+}
+
+function duration(ms: number): string {
+  return ms === OLDEST_MS ? "6 hours" : `${ms / 1000} seconds`;
 }
 
 /** The work item of the next attempt. Each counted attempt has a key of its own, for it replaces the one before. */

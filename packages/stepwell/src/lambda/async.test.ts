@@ -5,39 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bad, good, HeldHost, lost } from "./fixtures/held-host.ts";
 import { functionInput, type LambdaNode, openLambdaNode } from "./fixtures/lambda-node.ts";
-import type { Host, InvocationReport, InvocationRequest, InvocationResult } from "./host/host.ts";
 
 const MINUTE_MS = 60_000;
-const good: InvocationResult = { ok: true, payload: "null" };
-const bad: InvocationResult = {
-  ok: false,
-  kind: "handler",
-  error: { errorType: "Error", errorMessage: "no" },
-};
-const lost: InvocationResult = { ok: false, kind: "lost", error: { errorType: "Lost", errorMessage: "" } };
-
-/** A host whose invocations end when a test says so. */
-class HeldHost implements Host {
-  readonly requests: InvocationRequest[] = [];
-  readonly #ends: ((report: InvocationReport) => void)[] = [];
-  /** Resolves when there have been as many invocations. */
-  async saw(count: number): Promise<void> {
-    while (this.requests.length < count) await sleep(1);
-  }
-  end(result: InvocationResult): void {
-    this.#ends.shift()!({ result, startedAtMs: 0, endedAtMs: 0, logTail: "" });
-  }
-  invoke(request: InvocationRequest): Promise<InvocationReport> {
-    this.requests.push(request);
-    request.onStart?.();
-    return new Promise((resolve) => this.#ends.push(resolve));
-  }
-  async close(): Promise<void> {
-    while (this.#ends.length > 0) this.end(lost);
-  }
-}
-
 let node: LambdaNode;
 let host: HeldHost;
 beforeEach(async () => {

@@ -1,9 +1,11 @@
 import { text } from "node:stream/consumers";
 import type { Clock } from "../kernel/clock.ts";
+import type { CallContext } from "../kernel/context.ts";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
+import type { Delivery, Target, Targets } from "../kernel/targets.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import { referToBlob, releaseBlobs } from "../store/blobs/blobs.ts";
 import { Conflict } from "../store/errors.ts";
@@ -17,8 +19,13 @@ import {
   toItem,
   type Verdict,
 } from "./async-verdict.ts";
-import type { FunctionCatalog } from "./function.ts";
+import type { StoredFunctions } from "./catalog.ts";
+import { invocationRecord } from "./destinations.ts";
+import type { DurableInvoker } from "./function.ts";
 import type { Host } from "./host/host.ts";
+import { type FunctionRecord, toLambdaFunction } from "./record.ts";
+import { type FunctionReference, functionArn, LATEST, parseReference } from "./reference.ts";
+import type { EventInvokeConfig } from "./shared.ts";
 
 /** Larger events are blobs. */
 const INLINE_BYTES = 256 * 1024;
@@ -40,13 +47,22 @@ interface AsyncOptions {
   readonly dispatcher: Dispatcher;
   /** This node's name in work items. */
   readonly owner: string;
-  readonly catalog: FunctionCatalog;
+  readonly catalog: StoredFunctions;
+  readonly durable: DurableInvoker;
+  /** Where destinations are. */
+  readonly targets: Targets;
+}
+
+/** The last attempt of an invocation, with what was in force. */
+interface Made {
+  readonly attempt: Attempt;
+  readonly config?: EventInvokeConfig;
 }
 
 /**
  * Asynchronous invocations: durable when accepted, run through the dispatcher, at least once. A function that fails
- * is tried again twice; then, or when the event is six hours old, it is dropped and the log says so. A lost host or
- * server costs no attempt.
+ * is tried again twice; then, or when the event is six hours old, it is dropped and the log says so; an
+ * EventInvokeConfig may say otherwise, and name who gets a record of the end. A lost host or server costs no attempt.
  */
 export class AsyncInvocations {
   readonly #options: AsyncOptions;
@@ -58,15 +74,38 @@ export class AsyncInvocations {
   }
 
   /** Durable when it resolves. */
-  async accept({ event, ...rest }: AsyncInvocation): Promise<void> {
+  async accept(invocation: AsyncInvocation): Promise<void> {
+    const { id, changes, committed } = await this.#delivery(invocation);
+    await this.#options.store.commit(changes, { key: id });
+    committed();
+  }
+
+  /** Delivers events to functions: each becomes an asynchronous invocation in its sender's commit. */
+  readonly target: Target = async (arn, { payload }) => {
+    const { catalog, ids, clock } = this.#options;
+    const [, , , region = "", account = ""] = arn.split(":");
+    const reference = parseReference({ account, region }, arn);
+    const key = await catalog.toInvoke({ account, region }, reference);
+    const times = { requestId: ids.uuid(), acceptedAtMs: clock.now() };
+    return this.#delivery({ ...times, key, invokedArn: arn, event: payload, ...qualified(reference) });
+  };
+
+  async #delivery({ event, key, ...rest }: AsyncInvocation): Promise<Delivery & { readonly id: string }> {
     const { store, ids, dispatcher } = this.#options;
     const id = ids.orderedUuid();
     const large = Buffer.byteLength(event) > INLINE_BYTES;
     const held = large ? { blob: await store.putBlob(Buffer.from(event)) } : { json: event };
-    const pending: PendingInvocation = { ...rest, id, event: held, failures: 0 };
+    const { account, region, name, version } = key;
+    const pending: PendingInvocation = {
+      ...rest,
+      ...{ id, key: { account, region, name, version }, event: held, failures: 0 },
+    };
     const reference: Change[] = held.blob ? [{ statement: referToBlob, params: [id, held.blob] }] : [];
-    await store.commit([work.insert(toItem(pending, rest.acceptedAtMs)), ...reference], { key: id });
-    dispatcher.wake(rest.acceptedAtMs);
+    return {
+      id,
+      changes: [work.insert(toItem(pending, rest.acceptedAtMs)), ...reference],
+      committed: () => dispatcher.wake(rest.acceptedAtMs),
+    };
   }
 
   /** Resolves when every attempt that still runs has been recorded. */
@@ -87,44 +126,74 @@ export class AsyncInvocations {
 
   async #run(item: WorkItem, onStart: () => void): Promise<void> {
     const pending = JSON.parse(item.data) as PendingInvocation;
-    const attempt = await this.#attempt(pending, onStart);
-    await this.#record(item, pending, judge(pending, attempt, this.#options.clock.now()));
+    const made = await this.#attempt(pending, onStart);
+    await this.#record(item, pending, made);
   }
 
-  async #attempt(pending: PendingInvocation, onStart: () => void): Promise<Attempt> {
-    const { catalog, host, store, log, clock } = this.#options;
-    if (isTooOld(pending, clock.now())) return "too old";
-    const { account, region, name, version } = pending.key;
+  async #attempt(pending: PendingInvocation, onStart: () => void): Promise<Made> {
+    const { catalog, log, clock } = this.#options;
+    let config: EventInvokeConfig | undefined;
     try {
-      const code = await catalog.code(account, region, name, version);
-      const { event } = pending;
-      const json = "json" in event ? event.json : await text(store.openBlob(event.blob));
-      const report = await host.invoke({
-        code,
-        requestId: pending.requestId,
-        invokedFunctionArn: pending.invokedArn,
-        event: { json },
-        synchronous: false,
-        onStart,
-      });
-      return report.result;
+      const record = await catalog.stored(pending.key);
+      if (!record) return { attempt: "function gone" };
+      config = configOf(record, pending);
+      const attempt = isTooOld(pending, config ?? {}, clock.now())
+        ? "too old"
+        : await this.#call(record, pending, onStart);
+      return { attempt, ...(config ? { config } : {}) };
     } catch (error) {
-      if (error instanceof AwsError && error.code === "ResourceNotFoundException") return "function gone";
-      log.error({ function: name, requestId: pending.requestId, error }, "cannot invoke; trying again");
-      return "unavailable";
+      log.error(
+        { function: pending.key.name, requestId: pending.requestId, error },
+        "cannot invoke; trying again",
+      );
+      return { attempt: "unavailable", ...(config ? { config } : {}) };
     }
   }
 
+  async #call(record: FunctionRecord, pending: PendingInvocation, onStart: () => void): Promise<Attempt> {
+    const { catalog, host, durable } = this.#options;
+    const payload = await this.#eventOf(pending);
+    if (record.settings.DurableConfig) {
+      // By the event's own name, so that handing it over twice starts one execution.
+      const start = { fn: toLambdaFunction(record), payload, executionName: pending.id, synchronous: false };
+      await durable.start(this.#context(pending), start);
+      return "execution started";
+    }
+    const report = await host.invoke({
+      code: await catalog.codeOf(record),
+      requestId: pending.requestId,
+      invokedFunctionArn: pending.invokedArn,
+      event: { json: payload },
+      synchronous: false,
+      onStart,
+    });
+    return report.result;
+  }
+
+  async #eventOf({ event }: PendingInvocation): Promise<string> {
+    return "json" in event ? event.json : text(this.#options.store.openBlob(event.blob));
+  }
+
+  #context({ key: { account, region }, requestId }: PendingInvocation): CallContext {
+    const { clock, log } = this.#options;
+    const { signal } = new AbortController();
+    return { account, region, principal: `arn:aws:iam::${account}:root`, requestId, clock, signal, log };
+  }
+
   /** The end must not be lost: the item would stay claimed, and the function not be tried again. */
-  async #record(item: WorkItem, pending: PendingInvocation, verdict: Verdict): Promise<void> {
+  async #record(item: WorkItem, pending: PendingInvocation, made: Made): Promise<void> {
     const { store, clock, log, dispatcher } = this.#options;
     const about = { function: pending.key.name, requestId: pending.requestId };
+    const verdict = judge(pending, made.attempt, made.config ?? {}, clock.now());
     if (verdict.type === "finish" && verdict.dropped !== undefined) {
       log.error(about, `an asynchronous event was dropped: ${verdict.dropped}`);
     }
     for (;;) {
       try {
-        await store.commit(this.#changes(item, pending, verdict), { key: pending.id });
+        const delivery = await this.#deliver(pending, made, verdict);
+        const changes = [...this.#changes(item, pending, verdict), ...(delivery?.changes ?? [])];
+        await store.commit(changes, { key: pending.id });
+        delivery?.committed();
         if (verdict.type === "again") dispatcher.wake(verdict.atMs);
         return;
       } catch (error) {
@@ -132,6 +201,30 @@ export class AsyncInvocations {
         log.error({ ...about, error }, "the end of an invocation could not be stored; trying again");
         await new Promise<void>((resolve) => void clock.at(clock.now() + RECORD_RETRY_MS, resolve));
       }
+    }
+  }
+
+  /** The record for a destination; one that cannot be delivered is logged and lost, as on AWS. */
+  async #deliver(
+    pending: PendingInvocation,
+    { attempt, config }: Made,
+    verdict: Verdict,
+  ): Promise<Delivery | undefined> {
+    const { targets, clock, log } = this.#options;
+    const condition = verdict.type === "finish" ? verdict.condition : undefined;
+    const { onSuccess, onFailure } = config?.destinations ?? {};
+    const arn = condition === "Success" ? onSuccess : onFailure;
+    if (condition === undefined || arn === undefined) return undefined;
+    const event = await this.#eventOf(pending);
+    const payload = invocationRecord(pending, event, attempt, condition, clock.now());
+    const { account, region, name, version } = pending.key;
+    const sourceArn = functionArn(account, region, name, version);
+    try {
+      return await targets.changes(arn, { payload, sourceArn });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      log.error({ function: name, destination: arn, error }, "a destination could not be delivered to");
+      return undefined;
     }
   }
 
@@ -145,4 +238,14 @@ export class AsyncInvocations {
     const next = { ...pending, failures: pending.failures + 1 };
     return [work.finish(item, owner), work.insert(toItem(next, verdict.atMs))];
   }
+}
+
+/** The configuration in force for the qualifier that the caller named. */
+function configOf({ shared }: FunctionRecord, { qualifier = LATEST }: PendingInvocation) {
+  return shared.eventInvokes.find((config) => config.qualifier === qualifier);
+}
+
+/** What of a reference an invocation remembers. */
+export function qualified({ qualifier }: FunctionReference): { readonly qualifier?: string } {
+  return qualifier === undefined ? {} : { qualifier };
 }

@@ -17,7 +17,7 @@ import {
   referenceArn,
 } from "./reference.ts";
 import { drawVersion } from "./shared.ts";
-import { functions } from "./table.ts";
+import { type FunctionKey, functions } from "./table.ts";
 
 /** Looks functions up in the store and puts their code where a host finds it. */
 export class StoredFunctions implements FunctionCatalog {
@@ -39,8 +39,13 @@ export class StoredFunctions implements FunctionCatalog {
     name: string,
     version: string,
   ): Promise<LambdaFunction | undefined> {
-    const record = await functions.find(this.#store, { account, region, name, version });
+    const record = await this.stored({ account, region, name, version });
     return record && toLambdaFunction(record);
+  }
+
+  /** A version as it is stored, or undefined. */
+  stored(key: FunctionKey): Promise<FunctionRecord | undefined> {
+    return functions.find(this.#store, key);
   }
 
   async resolve(
@@ -69,7 +74,7 @@ export class StoredFunctions implements FunctionCatalog {
     draw: () => number,
   ): Promise<FunctionRecord> {
     const { name, qualifier = LATEST } = reference;
-    const find = (version: string) => functions.find(this.#store, { account, region, name, version });
+    const find = (version: string) => this.stored({ account, region, name, version });
     let record: FunctionRecord | undefined;
     if (qualifier === LATEST || isVersionNumber(qualifier)) record = await find(qualifier);
     else {
@@ -81,7 +86,7 @@ export class StoredFunctions implements FunctionCatalog {
   }
 
   async code(account: string, region: string, name: string, version: string): Promise<FunctionCode> {
-    const record = await functions.find(this.#store, { account, region, name, version });
+    const record = await this.stored({ account, region, name, version });
     if (!record) throw functionNotFound(functionArn(account, region, name, version));
     return this.codeOf(record);
   }

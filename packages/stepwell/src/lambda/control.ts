@@ -24,6 +24,7 @@ import { changedSettings, newSettings, type SettingsInput } from "./settings.ts"
 import { NOTHING_SHARED } from "./shared.ts";
 import type { CodeInput, CodeUploads } from "./source.ts";
 import { functions, type Modification } from "./table.ts";
+import { checkTags } from "./tags.ts";
 import { refuseUnsupported, type UnsupportedInput } from "./unsupported.ts";
 import { publication, refusePublishTo, withoutVersion } from "./versions.ts";
 
@@ -100,7 +101,7 @@ export class FunctionControl {
       code: await this.#uploads.take("CreateFunction", input.Code),
       architectures: input.Architectures ?? ARCHITECTURES,
       lastModifiedMs: context.clock.now(),
-      shared: { ...NOTHING_SHARED, tags: input.Tags ?? {} },
+      shared: { ...NOTHING_SHARED, tags: checkTags(input.Tags ?? {}) },
     };
     const made: Modification = input.Publish ? publication(latest, this.#ids.uuid()) : { latest };
     await functions.insert(this.#store, made).catch((error) => {

@@ -1,13 +1,13 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError } from "../kernel/errors.ts";
-import type { AsyncInvocations } from "./async.ts";
+import { type AsyncInvocations, qualified } from "./async.ts";
 import type { StoredFunctions } from "./catalog.ts";
 import { invalidParameter } from "./errors.ts";
 import type { DurableEnd, DurableInvoker } from "./function.ts";
 import type { FunctionError, Host, InvocationReport } from "./host/host.ts";
 import { checkClientContext, eventOf, isTooLargeResponse, RESPONSE_TOO_LARGE } from "./payload.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
-import { parseReference, referenceArn } from "./reference.ts";
+import { type FunctionReference, parseReference, referenceArn } from "./reference.ts";
 
 interface InvokeInput {
   readonly FunctionName: string;
@@ -42,6 +42,7 @@ interface InvokeOptions {
 
 /** An invocation whose function and event have been found good. */
 interface Invocation {
+  readonly reference: FunctionReference;
   readonly record: FunctionRecord;
   readonly input: InvokeInput;
   /** The ARN as the caller qualified it. */
@@ -75,7 +76,7 @@ export class FunctionInvoker {
     const event = eventOf(input.Payload, synchronous);
     refuseMisfit(record, input);
     if (input.InvocationType === "DryRun") return { StatusCode: 204 };
-    const invocation = { record, input, invokedArn: referenceArn(context, reference), event };
+    const invocation = { reference, record, input, invokedArn: referenceArn(context, reference), event };
     if (record.settings.DurableConfig) {
       if (reference.qualifier === undefined) this.#warnUnqualified(context, invocation.invokedArn);
       return this.#durable(context, invocation, synchronous);
@@ -106,9 +107,10 @@ export class FunctionInvoker {
   }
 
   async #asynchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
-    const { record, invokedArn, event } = invocation;
+    const { reference, record, invokedArn, event } = invocation;
     await this.#options.asynchronous.accept({
       key: record,
+      ...qualified(reference),
       requestId: context.requestId,
       invokedArn,
       event,

@@ -3,6 +3,7 @@ import type { Dispatcher } from "../kernel/dispatcher.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Operation } from "../kernel/operations.ts";
+import type { Targets } from "../kernel/targets.ts";
 import type { Store } from "../store/store.ts";
 import { aliasOperations } from "./aliases.ts";
 import { AsyncInvocations } from "./async.ts";
@@ -10,10 +11,12 @@ import { StoredFunctions } from "./catalog.ts";
 import { CodeCache } from "./code/code-cache.ts";
 import { FolderWatch } from "./code/folder-watch.ts";
 import { FunctionControl } from "./control.ts";
+import { eventInvokeOperations } from "./event-invoke.ts";
 import type { DurableInvoker, FunctionCatalog } from "./function.ts";
 import type { Host } from "./host/host.ts";
 import { FunctionInvoker } from "./invoke.ts";
 import { CodeUploads } from "./source.ts";
+import { tagOperations } from "./tags.ts";
 import { versionOperations } from "./versions.ts";
 
 export interface LambdaServiceOptions {
@@ -25,6 +28,8 @@ export interface LambdaServiceOptions {
   readonly dispatcher: Dispatcher;
   /** Starts executions of durable functions. It is first called when one is invoked, so it may be made later. */
   readonly durable: DurableInvoker;
+  /** Functions become targets; destinations of functions are looked up here. */
+  readonly targets: Targets;
   /** This node's name in work items. */
   readonly owner: string;
   /** Where deployment packages are unpacked: `.stepwell/code`; made when the first one is. */
@@ -41,12 +46,13 @@ export interface LambdaService {
 
 /** Functions: what makes, changes and invokes them. */
 export function createLambdaService(options: LambdaServiceOptions): LambdaService {
-  const { store, ids, log, host, durable, codeFolder } = options;
+  const { store, ids, log, host, durable, targets, codeFolder } = options;
   const cache = new CodeCache(codeFolder, ids);
   const watch = new FolderWatch(new RealClock(), log);
   const catalog = new StoredFunctions(store, ids, cache, watch);
   const control = new FunctionControl({ store, ids, catalog, uploads: new CodeUploads(store, cache) });
   const asynchronous = new AsyncInvocations({ ...options, catalog });
+  targets.add("lambda", asynchronous.target);
   const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous });
   return {
     operations: {
@@ -59,6 +65,8 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       UpdateFunctionCode: (context, input) => control.updateCode(context, input),
       UpdateFunctionConfiguration: (context, input) => control.updateSettings(context, input),
       ...aliasOperations(store, () => ids.uuid()),
+      ...eventInvokeOperations({ store, catalog, targets }),
+      ...tagOperations(store),
       ...versionOperations(store, catalog, () => ids.uuid()),
     },
     catalog,

@@ -14,6 +14,7 @@ export interface FunctionShared {
   readonly lastPublished?: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly aliases: readonly FunctionAlias[];
+  readonly eventInvokes: readonly EventInvokeConfig[];
 }
 
 /** A name for a version; it can be given to another one. */
@@ -28,15 +29,32 @@ export interface FunctionAlias {
   readonly revisionId: string;
 }
 
+/** How asynchronous invocations by one qualifier go; what is absent is as AWS has it by default. */
+export interface EventInvokeConfig {
+  /** A version, an alias or `$LATEST`, which also stands for none. */
+  readonly qualifier: string;
+  readonly maximumRetryAttempts?: number;
+  readonly maximumEventAgeSeconds?: number;
+  /** ARNs of who gets a record of each invocation that is over. */
+  readonly destinations?: { readonly onSuccess?: string; readonly onFailure?: string };
+  readonly lastModifiedMs: number;
+}
+
 export const NOTHING_SHARED: FunctionShared = {
   changes: 0,
   versions: [],
   lastVersion: 0,
   tags: {},
   aliases: [],
+  eventInvokes: [],
 };
 
 /** The version that an alias means for one invocation; `draw` is a random number in [0, 1). */
 export function drawVersion({ version, additional }: FunctionAlias, draw: number): string {
   return additional !== undefined && draw < additional.weight ? additional.version : version;
+}
+
+/** What belongs to a version or an alias goes with it. */
+export function withoutQualifier(shared: FunctionShared, qualifier: string): FunctionShared {
+  return { ...shared, eventInvokes: shared.eventInvokes.filter((one) => one.qualifier !== qualifier) };
 }

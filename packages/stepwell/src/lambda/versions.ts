@@ -7,6 +7,7 @@ import { conflict, functionNotFound, invalidParameter, staleRevision } from "./e
 import { type PageInput, pageOf } from "./page.ts";
 import { codeSha256, type FunctionConfiguration, type FunctionRecord, toConfiguration } from "./record.ts";
 import { functionArn, LATEST, parseUnqualified } from "./reference.ts";
+import { withoutQualifier } from "./shared.ts";
 import { functions, type Modification } from "./table.ts";
 
 interface PublishInput {
@@ -73,7 +74,10 @@ export function withoutVersion(latest: FunctionRecord, version: string): Modific
     );
   }
   const versions = shared.versions.filter((one) => one !== version);
-  return { latest: { ...latest, shared: { ...shared, versions } }, removed: version };
+  return {
+    latest: { ...latest, shared: { ...withoutQualifier(shared, version), versions } },
+    removed: version,
+  };
 }
 
 /** PublishVersion and ListVersionsByFunction. */

@@ -1,0 +1,70 @@
+import type { CallContext } from "../kernel/context.ts";
+import { notSupported } from "../kernel/errors.ts";
+import type { Operation } from "../kernel/operations.ts";
+import type { Store } from "../store/store.ts";
+import { functionNotFound, invalidParameter } from "./errors.ts";
+import { functionArn, LATEST, parseReference } from "./reference.ts";
+import { functions } from "./table.ts";
+
+type Tags = Readonly<Record<string, string>>;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html */
+const MOST_TAGS = 50;
+
+/** Refuses more tags than AWS lets a function have. */
+export function checkTags(tags: Tags): Tags {
+  if (Object.keys(tags).length > MOST_TAGS) {
+    throw invalidParameter("Number of tags exceeds function tag limit.");
+  }
+  return tags;
+}
+
+/** Tags of functions; a change of them is no change of `$LATEST`. */
+export function tagOperations(store: Store) {
+  const change = async (context: CallContext, resource: string, decide: (tags: Tags) => Tags) => {
+    const name = functionOf(context, resource);
+    await functions.modify(store, context, name, (latest) => {
+      if (!latest) throw functionNotFound(functionArn(context.account, context.region, name));
+      const tags = checkTags(decide(latest.shared.tags));
+      return { latest: { ...latest, shared: { ...latest.shared, tags } } };
+    });
+    return {};
+  };
+  return {
+    async TagResource(context: CallContext, input: { readonly Resource: string; readonly Tags: Tags }) {
+      if (Object.keys(input.Tags).length === 0) {
+        throw invalidParameter("An error occurred and the request cannot be processed.");
+      }
+      return change(context, input.Resource, (tags) => ({ ...tags, ...input.Tags }));
+    },
+    async UntagResource(
+      context: CallContext,
+      input: { readonly Resource: string; readonly TagKeys: string[] },
+    ) {
+      const gone = new Set(input.TagKeys);
+      return change(context, input.Resource, (tags) =>
+        Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))),
+      );
+    },
+    async ListTags(context: CallContext, input: { readonly Resource: string }) {
+      const { account, region } = context;
+      const name = functionOf(context, input.Resource);
+      const latest = await functions.find(store, { account, region, name, version: LATEST });
+      if (!latest) throw functionNotFound(functionArn(account, region, name));
+      return { Tags: latest.shared.tags };
+    },
+  } satisfies Record<string, Operation>;
+}
+
+/** The function that an ARN names; nothing else has tags here. */
+function functionOf(context: CallContext, resource: string): string {
+  if (resource.split(":")[5] !== "function") {
+    throw notSupported(`tags of ${resource}`, "Only functions have tags.");
+  }
+  const { name, qualifier } = parseReference(context, resource);
+  if (qualifier === undefined) return name;
+  throw invalidParameter(
+    "Tagging operations are permitted on Lambda functions only. Tags on aliases and versions are not supported. " +
+      "Please specify either a function name or a function ARN.",
+  );
+}
