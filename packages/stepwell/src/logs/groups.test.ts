@@ -16,7 +16,7 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ServedLogs, STORES, serveLogs } from "./fixtures/served-logs.ts";
+import { type ServedLogs, SOON, STORES, serveLogs } from "./fixtures/served-logs.ts";
 
 describe.each(STORES)("on %s", (kind) => {
   let logs: ServedLogs;
@@ -136,7 +136,7 @@ describe.each(STORES)("on %s", (kind) => {
 
       await logs.client.send(new DeleteLogGroupCommand({ logGroupName: group }));
 
-      await expect.poll(async () => (await logs.stored())[3]).toEqual([]);
+      await expect.poll(async () => (await logs.stored())[3], SOON).toEqual([]);
       const [, , events] = await logs.stored();
       expect(events!.map((event) => event.message)).toEqual(["stays"]);
     });

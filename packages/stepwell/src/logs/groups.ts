@@ -66,7 +66,6 @@ export interface DescribeGroupsInput {
   readonly logGroupNamePattern?: string;
   readonly logGroupIdentifiers?: readonly string[];
   readonly logGroupClass?: string;
-  readonly includeLinkedAccounts?: boolean;
   readonly nextToken?: string;
   readonly limit?: number;
 }

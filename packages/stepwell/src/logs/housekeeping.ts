@@ -6,12 +6,11 @@ import { Conflict } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { Place } from "./names.ts";
 import { type EventRange, events } from "./table/events.ts";
-import { groups } from "./table/groups.ts";
+import { DAY_MS, groups } from "./table/groups.ts";
 
 const PURGE = "logs.purge";
 const RETENTION = "logs.retention";
 
-export const DAY_MS = 24 * 60 * 60 * 1000;
 /** Readers leave expired events out whether or not they are still there, so their removal can wait for company. */
 const RETENTION_EVERY_MS = 60 * 60 * 1000;
 const RETRY_MS = 60 * 1000;

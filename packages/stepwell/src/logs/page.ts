@@ -1,8 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Store } from "../store/store.ts";
-import { DAY_MS } from "./housekeeping.ts";
 import { type EventRange, eventBytes, events, type Position, type StoredEvent } from "./table/events.ts";
-import type { LogGroup } from "./table/groups.ts";
+import { keptFromMs, type LogGroup } from "./table/groups.ts";
 import type { EventToken } from "./tokens.ts";
 
 /** What a page may hold: 10,000 events or 1 MB. */
@@ -42,8 +41,7 @@ export async function readPage(
 ): Promise<EventPage> {
   const { of, token, wants, most = MOST_EVENTS } = request;
   const direction = token?.direction ?? request.direction;
-  const keptFromMs = group.retentionDays === undefined ? 0 : clock.now() - group.retentionDays * DAY_MS;
-  const start = { atMs: Math.max(request.startAtMs ?? 0, keptFromMs), id: 0 };
+  const start = { atMs: Math.max(request.startAtMs ?? 0, keptFromMs(group, clock.now())), id: 0 };
   const end = { atMs: request.endAtMs ?? Number.MAX_SAFE_INTEGER, id: 0 };
   const after = token?.direction === "forward" ? later(start, token.position) : start;
   const before = token?.direction === "backward" ? earlier(end, token.position) : end;

@@ -1,9 +1,9 @@
 import type { CallContext } from "../kernel/context.ts";
 import { Conflict } from "../store/errors.ts";
 import { invalidParameter, streamNotFound } from "./errors.ts";
-import { DAY_MS } from "./housekeeping.ts";
 import { type LogsParts, requireStream } from "./parts.ts";
 import { eventBytes, events } from "./table/events.ts";
+import { DAY_MS, keptFromMs, type LogGroup } from "./table/groups.ts";
 
 export interface PutEventsInput {
   readonly logGroupName: string;
@@ -24,7 +24,7 @@ export async function putLogEvents(parts: LogsParts, context: CallContext, input
   const { logGroupName: logGroup, logStreamName: logStream, logEvents } = input;
   const { group, ids } = await requireStream(parts, context, logGroup, logStream);
   const nowMs = context.clock.now();
-  const { from, to, rejected } = acceptable(logEvents, nowMs, group.retentionDays);
+  const { from, to, rejected } = acceptable(logEvents, nowMs, group);
   const accepted = logEvents.slice(from, to).map(({ timestamp, message }) => ({ atMs: timestamp, message }));
   checkSpan(accepted);
   if (accepted.length > 0) {
@@ -59,19 +59,14 @@ function checkUpload(logEvents: PutEventsInput["logEvents"]): void {
 }
 
 /** Which of the events, from `from` up to `to`, are neither too old nor too new, and what AWS says of the others. */
-function acceptable(
-  logEvents: PutEventsInput["logEvents"],
-  nowMs: number,
-  retentionDays: number | undefined,
-) {
-  const upTo = (isPast: (timestamp: number) => boolean) => {
-    const index = logEvents.findIndex(({ timestamp }) => !isPast(timestamp));
+function acceptable(logEvents: PutEventsInput["logEvents"], nowMs: number, group: LogGroup) {
+  const countBefore = (atMs: number) => {
+    const index = logEvents.findIndex(({ timestamp }) => timestamp >= atMs);
     return index < 0 ? logEvents.length : index;
   };
-  const tooOldLogEventEndIndex = upTo((timestamp) => timestamp < nowMs - OLDEST_MS);
-  const keptMs = retentionDays === undefined ? OLDEST_MS : retentionDays * DAY_MS;
-  const expiredLogEventEndIndex = upTo((timestamp) => timestamp < nowMs - keptMs);
-  const tooNewLogEventStartIndex = upTo((timestamp) => timestamp <= nowMs + NEWEST_MS);
+  const tooOldLogEventEndIndex = countBefore(nowMs - OLDEST_MS);
+  const expiredLogEventEndIndex = countBefore(keptFromMs(group, nowMs));
+  const tooNewLogEventStartIndex = countBefore(nowMs + NEWEST_MS + 1);
   return {
     from: Math.max(tooOldLogEventEndIndex, expiredLogEventEndIndex),
     to: tooNewLogEventStartIndex,

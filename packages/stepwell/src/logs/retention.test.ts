@@ -7,7 +7,7 @@ import {
   PutRetentionPolicyCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type ServedLogs, STORES, serveLogs } from "./fixtures/served-logs.ts";
+import { type ServedLogs, SOON, STORES, serveLogs } from "./fixtures/served-logs.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -42,7 +42,7 @@ describe.each(STORES)("a retention, on %s,", (kind) => {
     await logs.client.send(new DeleteRetentionPolicyCommand({ logGroupName: group }));
     expect(await describeGroup(group)).not.toHaveProperty("retentionInDays");
     // Nothing is left to wake for.
-    await expect.poll(async () => (await logs.stored())[3]).toEqual([]);
+    await expect.poll(async () => (await logs.stored())[3], SOON).toEqual([]);
   });
 
   test("hides events at their time and removes them soon after, and no others", async () => {
@@ -60,7 +60,7 @@ describe.each(STORES)("a retention, on %s,", (kind) => {
     expect(await logs.messages(group, "a")).toEqual(["an hour later"]);
 
     logs.clock.advance(HOUR_MS);
-    await expect.poll(kept).toEqual(["of another group"]);
+    await expect.poll(kept, SOON).toEqual(["of another group"]);
     expect((await describeGroup(group)).storedBytes).toBe(0);
     expect(await shown(other)).toEqual(["of another group"]);
   });
@@ -73,7 +73,7 @@ describe.each(STORES)("a retention, on %s,", (kind) => {
     await logs.put(group, "s", [logs.clock.now(), "new"]);
     await retain(group, 3);
     expect(await shown(group)).toEqual(["new"]);
-    await expect.poll(kept).toEqual(["new"]);
+    await expect.poll(kept, SOON).toEqual(["new"]);
     expect((await describeGroup(group)).storedBytes).toBe("new".length + 26);
   });
 
@@ -84,10 +84,10 @@ describe.each(STORES)("a retention, on %s,", (kind) => {
       await logs.put(group, "s", [logs.clock.now(), `day ${day}`]);
       logs.clock.advance(DAY_MS + HOUR_MS);
       // Time must not run away from the work that it makes due.
-      await expect.poll(async () => (await kept()).length).toBeLessThanOrEqual(1);
+      await expect.poll(async () => (await kept()).length, SOON).toBeLessThanOrEqual(1);
     }
     logs.clock.advance(DAY_MS);
-    await expect.poll(kept).toEqual([]);
+    await expect.poll(kept, SOON).toEqual([]);
   });
 
   test("that is taken away in time keeps everything", async () => {
@@ -114,7 +114,7 @@ describe.each(STORES)("a retention, on %s,", (kind) => {
     await logs.client.send(new DeleteLogGroupCommand({ logGroupName: group }));
     await logs.client.send(new CreateLogGroupCommand({ logGroupName: group }));
     expect(await describeGroup(group)).not.toHaveProperty("retentionInDays");
-    await expect.poll(async () => (await logs.stored())[3]).toEqual([]);
+    await expect.poll(async () => (await logs.stored())[3], SOON).toEqual([]);
   });
 
   test("that is set by many at the same time is one of theirs, and is kept", async () => {
@@ -125,6 +125,6 @@ describe.each(STORES)("a retention, on %s,", (kind) => {
     await Promise.all(days.map((one) => retain(group, one)));
     expect(days).toContain((await describeGroup(group)).retentionInDays);
     logs.clock.advance(6 * DAY_MS);
-    await expect.poll(kept).toEqual([]);
+    await expect.poll(kept, SOON).toEqual([]);
   });
 });

@@ -30,18 +30,20 @@ const MOST_WAITING_CHARACTERS = 8 * 1024 * 1024;
 export class LogTails {
   readonly #tails = new Set<Tail>();
 
-  /** Every event that is stored from now on, until `signal` is aborted. Groups need not exist yet. */
+  /**
+   * Every event that is stored from now on, until `signal` is aborted or whoever reads leaves. Groups need not exist
+   * yet.
+   */
   tail(groups: readonly GroupName[], signal: AbortSignal): AsyncIterable<TailBatch> {
-    const tail = new Tail(new Set(groups.map(keyOf)));
     const end = () => {
+      signal.removeEventListener("abort", end);
       this.#tails.delete(tail);
       tail.end();
     };
-    if (signal.aborted) tail.end();
-    else {
-      this.#tails.add(tail);
-      signal.addEventListener("abort", end, { once: true });
-    }
+    const tail = new Tail(new Set(groups.map(keyOf)), end);
+    this.#tails.add(tail);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end);
     return tail;
   }
 
@@ -62,14 +64,16 @@ function keyOf({ account, region, logGroup }: GroupName): string {
 
 class Tail implements AsyncIterable<TailBatch> {
   readonly groups: ReadonlySet<string>;
+  readonly #left: () => void;
   #events: TailEvent[] = [];
   #characters = 0;
   #skipped = 0;
   #ended = false;
   #wake = (): void => {};
 
-  constructor(groups: ReadonlySet<string>) {
+  constructor(groups: ReadonlySet<string>, left: () => void) {
     this.groups = groups;
+    this.#left = left;
   }
 
   offer(events: readonly TailEvent[]): void {
@@ -92,18 +96,24 @@ class Tail implements AsyncIterable<TailBatch> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TailBatch> {
-    while (!this.#ended) {
-      if (this.#events.length === 0) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
+    try {
+      while (!this.#ended) {
+        if (this.#events.length > 0) yield this.#take();
+        else
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
       }
-      const batch = { events: this.#events, skipped: this.#skipped };
-      this.#events = [];
-      this.#characters = 0;
-      this.#skipped = 0;
-      yield batch;
+    } finally {
+      this.#left();
     }
+  }
+
+  #take(): TailBatch {
+    const batch = { events: this.#events, skipped: this.#skipped };
+    this.#events = [];
+    this.#characters = 0;
+    this.#skipped = 0;
+    return batch;
   }
 }

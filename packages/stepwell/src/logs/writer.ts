@@ -33,6 +33,8 @@ interface WrittenStream extends StreamName {
 interface QueuedEvent extends NewEvent {
   readonly stream: WrittenStream;
   readonly bytes: number;
+  /** How many lines of the function it stands for: more than one if it tells of dropped ones. */
+  readonly lines: number;
 }
 
 /** What waits for the store takes no more memory than this; what an event takes beside its message is a guess. */
@@ -62,6 +64,8 @@ export class LogWriter {
   #queuedBytes = 0;
   readonly #dropped = new Map<string, { readonly stream: WrittenStream; lines: number }>();
   #storing = false;
+  /** The last batch could not be stored; once said is enough. */
+  #failing = false;
   #timer: Timer | undefined;
   /** How many events were ever queued, and how many of them are stored or given up. */
   #queued = 0;
@@ -96,7 +100,7 @@ export class LogWriter {
     const bytes = eventBytes(message) + OBJECT_BYTES;
     if (this.#queuedBytes + bytes > MOST_QUEUED_BYTES) return this.#drop(stream, 1);
     if (this.#dropped.has(stream.key)) this.#tellDropped(stream.key);
-    this.#enqueue({ stream, atMs, message, bytes });
+    this.#enqueue({ stream, atMs, message, bytes, lines: 1 });
   }
 
   #enqueue(event: QueuedEvent): void {
@@ -115,7 +119,7 @@ export class LogWriter {
     const { stream, lines } = this.#dropped.get(key)!;
     this.#dropped.delete(key);
     const message = `[stepwell] ${lines} lines of this log were dropped here: the store could not take them.\n`;
-    this.#enqueue({ stream, atMs: this.#options.clock.now(), message, bytes: OBJECT_BYTES });
+    this.#enqueue({ stream, atMs: this.#options.clock.now(), message, bytes: OBJECT_BYTES, lines });
   }
 
   /** Stores what is queued: at once when it fills a batch or when somebody waits for it. */
@@ -131,10 +135,12 @@ export class LogWriter {
     this.#timer = undefined;
     this.#storing = true;
     const batch = this.#take();
-    const stored = await this.#store(batch);
+    this.#failing = !(await this.#store(batch));
     this.#storing = false;
     this.#settle(batch.length);
-    if (stored && this.#queue.length === 0) for (const key of this.#dropped.keys()) this.#tellDropped(key);
+    if (!this.#failing && this.#queue.length === 0) {
+      for (const key of this.#dropped.keys()) this.#tellDropped(key);
+    }
     this.#schedule();
   }
 
@@ -163,8 +169,9 @@ export class LogWriter {
         this.#streams.forget(byStream.keys());
       }
     }
-    this.#options.log.error({ lines: batch.length, error }, "log lines of functions could not be stored");
-    for (const queued of byStream.values()) this.#drop(queued[0]!.stream, queued.length);
+    if (!this.#failing)
+      this.#options.log.error({ error }, "log lines of functions cannot be stored: dropped");
+    for (const { stream, lines } of batch) this.#drop(stream, lines);
     return false;
   }
 

@@ -29,8 +29,7 @@ export interface EventRange {
   readonly direction: "forward" | "backward";
 }
 
-/** What AWS counts for an event beside its message
- * (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html). */
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html: beside the message. */
 const EVENT_OVERHEAD_BYTES = 26;
 /** Messages may have 1 MB each, so that pages of them cannot be long. */
 const SCAN_PAGE = 128;
@@ -98,13 +97,11 @@ export const events = {
   append(ids: StreamIds, added: readonly NewEvent[], ingestedAtMs: number): Change[] {
     let [firstAtMs, lastAtMs, bytes] = [Number.POSITIVE_INFINITY, 0, 0];
     const rows = added.map(({ atMs, message }): Change => {
+      const text = storable(message);
       firstAtMs = Math.min(firstAtMs, atMs);
       lastAtMs = Math.max(lastAtMs, atMs);
-      bytes += eventBytes(message);
-      return {
-        statement: insertOne,
-        params: [ids.groupId, ids.streamId, atMs, ingestedAtMs, storable(message)],
-      };
+      bytes += eventBytes(text);
+      return { statement: insertOne, params: [ids.groupId, ids.streamId, atMs, ingestedAtMs, text] };
     });
     return [streams.grow(ids.streamId, { firstAtMs, lastAtMs, ingestedAtMs, bytes }), ...rows];
   },

@@ -14,6 +14,13 @@ export interface LogGroup {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The time before which the group's events have expired. */
+export function keptFromMs({ retentionDays }: LogGroup, nowMs: number): number {
+  return retentionDays === undefined ? 0 : nowMs - retentionDays * DAY_MS;
+}
+
 const COLUMNS = "id, name, created_at, class, kms_key, retention_days, tags";
 
 const find = statement(
