@@ -25,6 +25,7 @@ import type { DurableInvoker } from "./function.ts";
 import type { Host } from "./host/host.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { type FunctionReference, functionArn, LATEST, parseReference } from "./reference.ts";
+import type { Reservations } from "./reservations.ts";
 import type { EventInvokeConfig } from "./shared.ts";
 
 /** Larger events are blobs. */
@@ -49,6 +50,7 @@ interface AsyncOptions {
   readonly owner: string;
   readonly catalog: StoredFunctions;
   readonly durable: DurableInvoker;
+  readonly reservations: Reservations;
   /** Where destinations are. */
   readonly targets: Targets;
 }
@@ -151,7 +153,7 @@ export class AsyncInvocations {
   }
 
   async #call(record: FunctionRecord, pending: PendingInvocation, onStart: () => void): Promise<Attempt> {
-    const { catalog, host, durable } = this.#options;
+    const { durable } = this.#options;
     const payload = await this.#eventOf(pending);
     if (record.settings.DurableConfig) {
       // By the event's own name, so that handing it over twice starts one execution.
@@ -159,15 +161,19 @@ export class AsyncInvocations {
       await durable.start(this.#context(pending), start);
       return "execution started";
     }
-    const report = await host.invoke({
-      code: await catalog.codeOf(record),
-      requestId: pending.requestId,
-      invokedFunctionArn: pending.invokedArn,
-      event: { json: payload },
-      synchronous: false,
-      onStart,
-    });
-    return report.result;
+    const { catalog, host, reservations } = this.#options;
+    const run = reservations.run(record, async () =>
+      host.invoke({
+        code: await catalog.codeOf(record),
+        requestId: pending.requestId,
+        invokedFunctionArn: pending.invokedArn,
+        event: { json: payload },
+        synchronous: false,
+        onStart,
+      }),
+    );
+    // Without a place the event goes back to its queue, as on AWS, and is tried again later.
+    return run ? (await run).result : "unavailable";
   }
 
   async #eventOf({ event }: PendingInvocation): Promise<string> {

@@ -4,6 +4,7 @@ import type { Ids } from "../kernel/ids.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredFunctions } from "./catalog.ts";
+import { concurrencyOf } from "./concurrency.ts";
 import { conflict, functionNotFound, invalidParameter, staleRevision } from "./errors.ts";
 import { afterMarker, cutPage, type PageInput, pageSize } from "./page.ts";
 import {
@@ -137,10 +138,12 @@ export class FunctionControl {
     const reference = parseReference(context, input.FunctionName, input.Qualifier);
     const record = await this.#catalog.record(context, reference);
     const { tags } = record.shared;
+    const concurrency = concurrencyOf(record);
     return {
       Configuration: toConfiguration(record, reference.qualifier),
       Code: toCodeLocation(await this.#catalog.folderOf(record)),
       ...(Object.keys(tags).length > 0 ? { Tags: tags } : {}),
+      ...(concurrency ? { Concurrency: concurrency } : {}),
     };
   }
 

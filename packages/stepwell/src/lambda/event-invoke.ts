@@ -6,9 +6,8 @@ import type { Store } from "../store/store.ts";
 import type { StoredFunctions } from "./catalog.ts";
 import { invalidParameter, notFound } from "./errors.ts";
 import { type PageInput, pageOf } from "./page.ts";
-import type { FunctionRecord } from "./record.ts";
 import { functionArn, LATEST, type Place, parseReference, parseUnqualified } from "./reference.ts";
-import type { EventInvokeConfig } from "./shared.ts";
+import { type EventInvokeConfig, hasQualifier } from "./shared.ts";
 import { functions } from "./table.ts";
 
 interface Named {
@@ -44,7 +43,7 @@ export function eventInvokeOperations({ store, catalog, targets }: Dependencies)
   ) => {
     const { name, qualifier = LATEST } = parseReference(context, input.FunctionName, input.Qualifier);
     const { config } = await functions.modify(store, context, name, (latest) => {
-      if (!latest || !hasQualifier(latest, qualifier)) throw notFound("The function doesn't exist.");
+      if (!latest || !hasQualifier(latest.shared, qualifier)) throw notFound("The function doesn't exist.");
       const { eventInvokes } = latest.shared;
       const before = eventInvokes.find((one) => one.qualifier === qualifier);
       const config = decide(before, qualifier);
@@ -142,14 +141,6 @@ async function checkDestination(
   await catalog.record(context, reference).catch(() => {
     throw invalidParameter(`The destination ARN ${arn} is invalid.`);
   });
-}
-
-function hasQualifier({ shared }: FunctionRecord, qualifier: string): boolean {
-  return (
-    qualifier === LATEST ||
-    shared.versions.includes(qualifier) ||
-    shared.aliases.some((alias) => alias.name === qualifier)
-  );
 }
 
 function missing(context: Place, input: Named) {

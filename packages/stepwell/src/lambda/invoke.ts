@@ -8,6 +8,7 @@ import type { FunctionError, Host, InvocationReport } from "./host/host.ts";
 import { checkClientContext, eventOf, isTooLargeResponse, RESPONSE_TOO_LARGE } from "./payload.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { type FunctionReference, parseReference, referenceArn } from "./reference.ts";
+import { type Reservations, throttled } from "./reservations.ts";
 
 interface InvokeInput {
   readonly FunctionName: string;
@@ -38,6 +39,7 @@ interface InvokeOptions {
   readonly host: Host;
   readonly durable: DurableInvoker;
   readonly asynchronous: AsyncInvocations;
+  readonly reservations: Reservations;
 }
 
 /** An invocation whose function and event have been found good. */
@@ -86,14 +88,19 @@ export class FunctionInvoker {
 
   async #synchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
     const { record, input, invokedArn, event } = invocation;
-    const report = await this.#options.host.invoke({
-      code: await this.#options.catalog.codeOf(record),
-      requestId: context.requestId,
-      invokedFunctionArn: invokedArn,
-      event: { json: event },
-      ...(input.ClientContext === undefined ? {} : { clientContext: input.ClientContext }),
-      synchronous: true,
-    });
+    const { host, catalog, reservations } = this.#options;
+    const run = reservations.run(record, async () =>
+      host.invoke({
+        code: await catalog.codeOf(record),
+        requestId: context.requestId,
+        invokedFunctionArn: invokedArn,
+        event: { json: event },
+        ...(input.ClientContext === undefined ? {} : { clientContext: input.ClientContext }),
+        synchronous: true,
+      }),
+    );
+    if (!run) throw throttled();
+    const report = await run;
     const { result } = report;
     if (!result.ok && result.kind === "lost") {
       throw new AwsError("ServiceException", `The invocation was interrupted: ${result.error.errorMessage}`, {
@@ -121,6 +128,8 @@ export class FunctionInvoker {
 
   async #durable(context: CallContext, invocation: Invocation, synchronous: boolean): Promise<InvokeOutput> {
     const { record, input, event } = invocation;
+    // An execution may rest for days, so that only a function that is switched off is held to its reservation.
+    if (record.shared.reservedConcurrency === 0) throw throttled();
     const started = await this.#options.durable.start(context, {
       fn: toLambdaFunction(record),
       payload: event,

@@ -10,11 +10,14 @@ import { AsyncInvocations } from "./async.ts";
 import { StoredFunctions } from "./catalog.ts";
 import { CodeCache } from "./code/code-cache.ts";
 import { FolderWatch } from "./code/folder-watch.ts";
+import { concurrencyOperations } from "./concurrency.ts";
 import { FunctionControl } from "./control.ts";
 import { eventInvokeOperations } from "./event-invoke.ts";
 import type { DurableInvoker, FunctionCatalog } from "./function.ts";
 import type { Host } from "./host/host.ts";
 import { FunctionInvoker } from "./invoke.ts";
+import { policyOperations } from "./policy.ts";
+import { Reservations } from "./reservations.ts";
 import { CodeUploads } from "./source.ts";
 import { tagOperations } from "./tags.ts";
 import { versionOperations } from "./versions.ts";
@@ -51,9 +54,10 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const watch = new FolderWatch(new RealClock(), log);
   const catalog = new StoredFunctions(store, ids, cache, watch);
   const control = new FunctionControl({ store, ids, catalog, uploads: new CodeUploads(store, cache) });
-  const asynchronous = new AsyncInvocations({ ...options, catalog });
+  const reservations = new Reservations();
+  const asynchronous = new AsyncInvocations({ ...options, catalog, reservations });
   targets.add("lambda", asynchronous.target);
-  const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous });
+  const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous, reservations });
   return {
     operations: {
       CreateFunction: (context, input) => control.create(context, input),
@@ -65,7 +69,9 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       UpdateFunctionCode: (context, input) => control.updateCode(context, input),
       UpdateFunctionConfiguration: (context, input) => control.updateSettings(context, input),
       ...aliasOperations(store, () => ids.uuid()),
+      ...concurrencyOperations(store),
       ...eventInvokeOperations({ store, catalog, targets }),
+      ...policyOperations(store, () => ids.uuid()),
       ...tagOperations(store),
       ...versionOperations(store, catalog, () => ids.uuid()),
     },

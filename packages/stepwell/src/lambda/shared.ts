@@ -1,3 +1,5 @@
+import { LATEST } from "./reference.ts";
+
 /**
  * What all versions of a function have in common. It is kept with `$LATEST` and changes as a whole; what it was before
  * guards the change, so what is decided on it (that a version exists, that no alias needs it) still holds when the
@@ -15,6 +17,9 @@ export interface FunctionShared {
   readonly tags: Readonly<Record<string, string>>;
   readonly aliases: readonly FunctionAlias[];
   readonly eventInvokes: readonly EventInvokeConfig[];
+  readonly policies: readonly FunctionPolicy[];
+  /** How many invocations may run at a time; absent: as many as may. */
+  readonly reservedConcurrency?: number;
 }
 
 /** A name for a version; it can be given to another one. */
@@ -40,6 +45,24 @@ export interface EventInvokeConfig {
   readonly lastModifiedMs: number;
 }
 
+/** The resource-based policy of a function, a version or an alias. */
+export interface FunctionPolicy {
+  /** `$LATEST` stands for the function itself. */
+  readonly qualifier: string;
+  readonly statements: readonly PolicyStatement[];
+  readonly revisionId: string;
+}
+
+/** In the form that GetPolicy gives. */
+export interface PolicyStatement {
+  readonly Sid: string;
+  readonly Effect: "Allow";
+  readonly Principal: "*" | { readonly Service: string } | { readonly AWS: string };
+  readonly Action: string;
+  readonly Resource: string;
+  readonly Condition?: object;
+}
+
 export const NOTHING_SHARED: FunctionShared = {
   changes: 0,
   versions: [],
@@ -47,7 +70,15 @@ export const NOTHING_SHARED: FunctionShared = {
   tags: {},
   aliases: [],
   eventInvokes: [],
+  policies: [],
 };
+
+/** Whether a version, an alias or `$LATEST` of that name is there. */
+export function hasQualifier({ versions, aliases }: FunctionShared, qualifier: string): boolean {
+  return (
+    qualifier === LATEST || versions.includes(qualifier) || aliases.some((alias) => alias.name === qualifier)
+  );
+}
 
 /** The version that an alias means for one invocation; `draw` is a random number in [0, 1). */
 export function drawVersion({ version, additional }: FunctionAlias, draw: number): string {
@@ -56,5 +87,7 @@ export function drawVersion({ version, additional }: FunctionAlias, draw: number
 
 /** What belongs to a version or an alias goes with it. */
 export function withoutQualifier(shared: FunctionShared, qualifier: string): FunctionShared {
-  return { ...shared, eventInvokes: shared.eventInvokes.filter((one) => one.qualifier !== qualifier) };
+  const without = <T extends { readonly qualifier: string }>(list: readonly T[]) =>
+    list.filter((one) => one.qualifier !== qualifier);
+  return { ...shared, eventInvokes: without(shared.eventInvokes), policies: without(shared.policies) };
 }
