@@ -10,6 +10,7 @@ import { AsyncInvocations } from "./async.ts";
 import { StoredFunctions } from "./catalog.ts";
 import { CodeCache } from "./code/code-cache.ts";
 import { FolderWatch } from "./code/folder-watch.ts";
+import { sweepCode } from "./code/sweep.ts";
 import { concurrencyOperations } from "./concurrency.ts";
 import { FunctionControl } from "./control.ts";
 import { eventInvokeOperations } from "./event-invoke.ts";
@@ -51,6 +52,7 @@ export interface LambdaService {
 export function createLambdaService(options: LambdaServiceOptions): LambdaService {
   const { store, ids, log, host, durable, targets, codeFolder } = options;
   const cache = new CodeCache(codeFolder, ids);
+  const swept = sweepCode(store, cache, log);
   const watch = new FolderWatch(new RealClock(), log);
   const catalog = new StoredFunctions(store, ids, cache, watch);
   const control = new FunctionControl({ store, ids, catalog, uploads: new CodeUploads(store, cache) });
@@ -78,7 +80,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     catalog,
     async close() {
       watch.close();
-      await asynchronous.close();
+      await Promise.all([asynchronous.close(), swept]);
     },
   };
 }

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, rename, rm } from "node:fs/promises";
+import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ids } from "../../kernel/ids.ts";
 import { unpackZip } from "./unpack.ts";
+
+/** What this cache makes: a folder under its SHA-256, or one that is not complete yet. */
+const MADE_HERE = /^([0-9a-f]{64})(?:\.[0-9a-f-]{36})?$/;
 
 /**
  * Unpacked deployment packages, one folder each under its SHA-256: whoever needs the same code uses the same folder.
@@ -14,6 +17,8 @@ export class CodeCache {
   readonly #ids: Ids;
   /** Folders that are there, or are being made. */
   readonly #folders = new Map<string, Promise<string>>();
+  /** Folders that are being removed. */
+  readonly #removals = new Map<string, Promise<void>>();
 
   constructor(root: string, ids: Ids) {
     this.#root = root;
@@ -37,7 +42,27 @@ export class CodeCache {
     return folder;
   }
 
+  /**
+   * Removes what earlier processes left: packages that are not `used` any more and folders that never became complete.
+   * What this process uses stays. Only for a folder that no other process uses now.
+   */
+  async sweep(used: ReadonlySet<string>): Promise<void> {
+    const names = await readdir(this.#root).catch(() => []);
+    for (const name of names) {
+      const sha256 = MADE_HERE.exec(name)?.[1];
+      if (sha256 === undefined || this.#folders.has(sha256)) continue;
+      if (used.has(sha256) && name === sha256) continue;
+      const removal = rm(join(this.#root, name), { recursive: true, force: true });
+      this.#removals.set(
+        sha256,
+        removal.catch(() => {}),
+      );
+      await removal.finally(() => this.#removals.delete(sha256));
+    }
+  }
+
   async #make(sha256: string, load: () => Promise<Uint8Array>): Promise<string> {
+    await this.#removals.get(sha256);
     const folder = join(this.#root, sha256);
     if (await exists(folder)) return folder;
     const temporary = `${folder}.${this.#ids.uuid()}`;
