@@ -29,7 +29,7 @@ export async function carryOutChainedInvoke(options: ChainedInvokerOptions, item
   const [account, region] = parent.execution.split("/") as [string, string];
   let end: ChainedEnd | "lost" | "started";
   try {
-    const fn = await functions.resolve(account, region, details.FunctionName!);
+    const fn = await chosenVersion(functions, account, region, details);
     end = fn.durable
       ? await startChild(executions, fn, parent, details, work.finish(item, executions.owner))
       : await callFunction(options, fn, details);
@@ -46,6 +46,18 @@ export async function carryOutChainedInvoke(options: ChainedInvokerOptions, item
   await executions.store.commit(changes, { key: parent.execution });
   if (end === "lost") executions.wake(nowMs);
   else executions.chainedInvokeEnded(parent.execution);
+}
+
+/** The version that was recorded: a name may stand for another one by now, or an alias choose another. */
+async function chosenVersion(
+  functions: FunctionCatalog,
+  account: string,
+  region: string,
+  { FunctionName, ExecutedVersion }: RowDetails,
+): Promise<LambdaFunction> {
+  const fn = await functions.resolve(account, region, FunctionName!);
+  if (ExecutedVersion === undefined || fn.version === ExecutedVersion) return fn;
+  return functions.resolve(account, region, fn.name, ExecutedVersion);
 }
 
 /** What the waiting execution's journal says of the invoke. */

@@ -66,6 +66,37 @@ test("an execution that was started through an alias stays on its version when t
   expect(next.DurableExecutionArn).toContain(":function:flow:2/durable-execution/");
 });
 
+test("functions that an execution invokes through a split alias run the version that its history says", async () => {
+  const child = functionInput("child", "export const handler = async (_e, c) => c.functionVersion;", {
+    Publish: true,
+  });
+  await client.send(new CreateFunctionCommand(child as never));
+  const content = "export const handler = async (_e, c) => c.functionVersion; // new";
+  const ZipFile = makeZip([{ name: "index.mjs", content }]);
+  await client.send(new UpdateFunctionCodeCommand({ FunctionName: "child", ZipFile, Publish: true }));
+  const RoutingConfig = { AdditionalVersionWeights: { "2": 0.5 } };
+  const split = { FunctionName: "child", Name: "split", FunctionVersion: "1", RoutingConfig };
+  await client.send(new CreateAliasCommand(split));
+  const parent = `
+    import { withDurableExecution } from "@stepwell/durable";
+    export const handler = withDurableExecution(async (_event, context) => {
+      const ran = [];
+      for (let i = 0; i < 12; i++) ran.push(await context.invoke("child-" + i, "child:split", {}));
+      return ran;
+    });`;
+  const DurableConfig = { ExecutionTimeout: 600 };
+  const input = functionInput("parent", parent, { DurableConfig, Timeout: 30 });
+  await client.send(new CreateFunctionCommand(input as never));
+  const start = new InvokeCommand({ FunctionName: "parent", Qualifier: "$LATEST", InvocationType: "Event" });
+  const DurableExecutionArn = (await client.send(start)).DurableExecutionArn!;
+
+  const ran = JSON.parse((await ended(DurableExecutionArn)).Result!);
+  const { Events } = await client.send(new GetDurableExecutionHistoryCommand({ DurableExecutionArn }));
+  const recorded = Events!.flatMap((event) => event.ChainedInvokeStartedDetails?.ExecutedVersion ?? []);
+  expect(ran).toHaveLength(12);
+  expect(ran).toEqual(recorded);
+});
+
 async function callbackOf(DurableExecutionArn: string): Promise<string> {
   for (;;) {
     const history = new GetDurableExecutionHistoryCommand({
