@@ -1,32 +1,15 @@
-import { text } from "node:stream/consumers";
-import type { Clock } from "../kernel/clock.ts";
-import type { CallContext } from "../kernel/context.ts";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
-import type { Logger } from "../kernel/logger.ts";
 import type { Delivery, Target, Targets } from "../kernel/targets.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import { referToBlob, releaseBlobs } from "../store/blobs/blobs.ts";
 import { Conflict } from "../store/errors.ts";
-import type { Change, Store } from "../store/store.ts";
-import {
-  ASYNC_WORK,
-  type Attempt,
-  isTooOld,
-  judge,
-  type PendingInvocation,
-  toItem,
-  type Verdict,
-} from "./async-verdict.ts";
-import type { StoredFunctions } from "./catalog.ts";
+import type { Change } from "../store/store.ts";
+import { AsyncAttempts, type AttemptOptions, type MadeAttempt } from "./async-attempt.ts";
+import { ASYNC_WORK, judge, type PendingInvocation, toItem, type Verdict } from "./async-verdict.ts";
 import { invocationRecord } from "./destinations.ts";
-import type { DurableInvoker } from "./function.ts";
-import type { Host } from "./host/host.ts";
-import { type FunctionRecord, toLambdaFunction } from "./record.ts";
-import { type FunctionReference, functionArn, LATEST, parseReference } from "./reference.ts";
-import type { Reservations } from "./reservations.ts";
-import type { EventInvokeConfig } from "./shared.ts";
+import { type FunctionReference, functionArn, parseReference } from "./reference.ts";
 
 /** Larger events are blobs. */
 const INLINE_BYTES = 256 * 1024;
@@ -39,26 +22,13 @@ type AsyncInvocation = Omit<PendingInvocation, "id" | "event" | "failures"> & {
   readonly event: string;
 };
 
-interface AsyncOptions {
-  readonly store: Store;
-  readonly clock: Clock;
+interface AsyncOptions extends AttemptOptions {
   readonly ids: Ids;
-  readonly log: Logger;
-  readonly host: Host;
   readonly dispatcher: Dispatcher;
   /** This node's name in work items. */
   readonly owner: string;
-  readonly catalog: StoredFunctions;
-  readonly durable: DurableInvoker;
-  readonly reservations: Reservations;
   /** Where destinations are. */
   readonly targets: Targets;
-}
-
-/** The last attempt of an invocation, with what was in force. */
-interface Made {
-  readonly attempt: Attempt;
-  readonly config?: EventInvokeConfig;
 }
 
 /**
@@ -68,10 +38,12 @@ interface Made {
  */
 export class AsyncInvocations {
   readonly #options: AsyncOptions;
+  readonly #attempts: AsyncAttempts;
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: AsyncOptions) {
     this.#options = options;
+    this.#attempts = new AsyncAttempts(options);
     options.dispatcher.handle(ASYNC_WORK, (item) => this.#take(item));
   }
 
@@ -128,66 +100,12 @@ export class AsyncInvocations {
 
   async #run(item: WorkItem, onStart: () => void): Promise<void> {
     const pending = JSON.parse(item.data) as PendingInvocation;
-    const made = await this.#attempt(pending, onStart);
+    const made = await this.#attempts.make(pending, onStart);
     await this.#record(item, pending, made);
   }
 
-  async #attempt(pending: PendingInvocation, onStart: () => void): Promise<Made> {
-    const { catalog, log, clock } = this.#options;
-    let config: EventInvokeConfig | undefined;
-    try {
-      const record = await catalog.stored(pending.key);
-      if (!record) return { attempt: "function gone" };
-      config = configOf(record, pending);
-      const attempt = isTooOld(pending, config ?? {}, clock.now())
-        ? "too old"
-        : await this.#call(record, pending, onStart);
-      return { attempt, ...(config ? { config } : {}) };
-    } catch (error) {
-      log.error(
-        { function: pending.key.name, requestId: pending.requestId, error },
-        "cannot invoke; trying again",
-      );
-      return { attempt: "unavailable", ...(config ? { config } : {}) };
-    }
-  }
-
-  async #call(record: FunctionRecord, pending: PendingInvocation, onStart: () => void): Promise<Attempt> {
-    const { durable } = this.#options;
-    const payload = await this.#eventOf(pending);
-    if (record.settings.DurableConfig) {
-      // By the event's own name, so that handing it over twice starts one execution.
-      const start = { fn: toLambdaFunction(record), payload, executionName: pending.id, synchronous: false };
-      await durable.start(this.#context(pending), start);
-      return "execution started";
-    }
-    const { catalog, host, reservations } = this.#options;
-    const run = reservations.run(record, async () =>
-      host.invoke({
-        code: await catalog.codeOf(record),
-        requestId: pending.requestId,
-        invokedFunctionArn: pending.invokedArn,
-        event: { json: payload },
-        synchronous: false,
-        onStart,
-      }),
-    );
-    // Without a place the event goes back to its queue, as on AWS, and is tried again later.
-    return run ? (await run).result : "unavailable";
-  }
-
-  async #eventOf({ event }: PendingInvocation): Promise<string> {
-    return "json" in event ? event.json : text(this.#options.store.openBlob(event.blob));
-  }
-
-  #context({ key: { account, region }, requestId }: PendingInvocation): CallContext {
-    const { clock, log } = this.#options;
-    const { signal } = new AbortController();
-    return { account, region, principal: `arn:aws:iam::${account}:root`, requestId, clock, signal, log };
-  }
-
   /** The end must not be lost: the item would stay claimed, and the function not be tried again. */
-  async #record(item: WorkItem, pending: PendingInvocation, made: Made): Promise<void> {
+  async #record(item: WorkItem, pending: PendingInvocation, made: MadeAttempt): Promise<void> {
     const { store, clock, log, dispatcher } = this.#options;
     const about = { function: pending.key.name, requestId: pending.requestId };
     const verdict = judge(pending, made.attempt, made.config ?? {}, clock.now());
@@ -213,7 +131,7 @@ export class AsyncInvocations {
   /** The record for a destination; one that cannot be delivered is logged and lost, as on AWS. */
   async #deliver(
     pending: PendingInvocation,
-    { attempt, config }: Made,
+    { attempt, config }: MadeAttempt,
     verdict: Verdict,
   ): Promise<Delivery | undefined> {
     const { targets, clock, log } = this.#options;
@@ -221,7 +139,7 @@ export class AsyncInvocations {
     const { onSuccess, onFailure } = config?.destinations ?? {};
     const arn = condition === "Success" ? onSuccess : onFailure;
     if (condition === undefined || arn === undefined) return undefined;
-    const event = await this.#eventOf(pending);
+    const event = await this.#attempts.eventOf(pending);
     const payload = invocationRecord(pending, event, attempt, condition, clock.now());
     const { account, region, name, version } = pending.key;
     const sourceArn = functionArn(account, region, name, version);
@@ -244,11 +162,6 @@ export class AsyncInvocations {
     const next = { ...pending, failures: pending.failures + 1 };
     return [work.finish(item, owner), work.insert(toItem(next, verdict.atMs))];
   }
-}
-
-/** The configuration in force for the qualifier that the caller named. */
-function configOf({ shared }: FunctionRecord, { qualifier = LATEST }: PendingInvocation) {
-  return shared.eventInvokes.find((config) => config.qualifier === qualifier);
 }
 
 /** What of a reference an invocation remembers. */

@@ -1,0 +1,99 @@
+import { text } from "node:stream/consumers";
+import type { Clock } from "../kernel/clock.ts";
+import type { CallContext } from "../kernel/context.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { Store } from "../store/store.ts";
+import { type Attempt, isTooOld, type PendingInvocation } from "./async-verdict.ts";
+import type { StoredFunctions } from "./catalog.ts";
+import type { DurableInvoker } from "./function.ts";
+import type { Host } from "./host/host.ts";
+import { type FunctionRecord, toLambdaFunction } from "./record.ts";
+import { LATEST } from "./reference.ts";
+import type { Reservations } from "./reservations.ts";
+import type { EventInvokeConfig } from "./shared.ts";
+
+export interface AttemptOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly host: Host;
+  readonly catalog: StoredFunctions;
+  readonly durable: DurableInvoker;
+  readonly reservations: Reservations;
+}
+
+/** How an attempt went, with the configuration that was in force. */
+export interface MadeAttempt {
+  readonly attempt: Attempt;
+  readonly config?: EventInvokeConfig;
+}
+
+/** Hands asynchronous events to their functions. */
+export class AsyncAttempts {
+  readonly #options: AttemptOptions;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects; `onStart` is called when an instance has the invocation. */
+  async make(pending: PendingInvocation, onStart: () => void): Promise<MadeAttempt> {
+    const { catalog, log, clock } = this.#options;
+    let config: EventInvokeConfig | undefined;
+    try {
+      const record = await catalog.stored(pending.key);
+      if (!record) return { attempt: "function gone" };
+      config = configOf(record, pending);
+      const attempt = isTooOld(pending, config ?? {}, clock.now())
+        ? "too old"
+        : await this.#call(record, pending, onStart);
+      return { attempt, ...(config ? { config } : {}) };
+    } catch (error) {
+      log.error(
+        { function: pending.key.name, requestId: pending.requestId, error },
+        "cannot invoke; trying again",
+      );
+      return { attempt: "unavailable", ...(config ? { config } : {}) };
+    }
+  }
+
+  async #call(record: FunctionRecord, pending: PendingInvocation, onStart: () => void): Promise<Attempt> {
+    const { durable } = this.#options;
+    const payload = await this.eventOf(pending);
+    if (record.settings.DurableConfig) {
+      // By the event's own name, so that handing it over twice starts one execution.
+      const start = { fn: toLambdaFunction(record), payload, executionName: pending.id, synchronous: false };
+      await durable.start(this.#context(pending), start);
+      return "execution started";
+    }
+    const { catalog, host, reservations } = this.#options;
+    const run = reservations.run(record, async () =>
+      host.invoke({
+        code: await catalog.codeOf(record),
+        requestId: pending.requestId,
+        invokedFunctionArn: pending.invokedArn,
+        event: { json: payload },
+        synchronous: false,
+        onStart,
+      }),
+    );
+    // Without a place the event goes back to its queue, as on AWS, and is tried again later.
+    return run ? (await run).result : "unavailable";
+  }
+
+  /** As JSON text. */
+  async eventOf({ event }: PendingInvocation): Promise<string> {
+    return "json" in event ? event.json : text(this.#options.store.openBlob(event.blob));
+  }
+
+  #context({ key: { account, region }, requestId }: PendingInvocation): CallContext {
+    const { clock, log } = this.#options;
+    const { signal } = new AbortController();
+    return { account, region, principal: `arn:aws:iam::${account}:root`, requestId, clock, signal, log };
+  }
+}
+
+/** The configuration in force for the qualifier that the caller named. */
+function configOf({ shared }: FunctionRecord, { qualifier = LATEST }: PendingInvocation) {
+  return shared.eventInvokes.find((config) => config.qualifier === qualifier);
+}
