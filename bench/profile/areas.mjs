@@ -15,6 +15,7 @@ const FILES = [
   [/\/stepwell\/(dist|src)\/lambda\//, "functions, Invoke"],
   [/\/stepwell\/(dist|src)\/(wire|kernel\/schema)\//, "wire (HTTP)"],
   [/\/stepwell\/(dist|src)\/kernel\//, "kernel"],
+  [/\/stepwell\/(dist|src)\/(logs|cli)\//, "functions' logs"],
   [/^node:_?http|^node:internal\/http/, "wire (HTTP)"],
   [/^node:(net|internal\/stream|internal\/streams|stream|internal\/js_stream)/, "sockets"],
   [/^node:/, "Node.js: timers, promises, other"],
