@@ -42,7 +42,6 @@ export function aliasOperations(store: Store, newRevision: () => string) {
   ) => {
     const name = parseUnqualified(context, input.FunctionName);
     const { alias } = await functions.modify(store, context, name, (latest) => {
-      if (!latest) throw functionNotFound(functionArn(context.account, context.region, name));
       const before = latest.shared.aliases.find((one) => one.name === input.Name);
       const alias = decide(latest, before);
       if (alias === before) return { latest, alias };
@@ -53,13 +52,8 @@ export function aliasOperations(store: Store, newRevision: () => string) {
     });
     return alias && toConfiguration(context, name, alias);
   };
-  const read = async (context: CallContext, functionName: string) => {
-    const { account, region } = context;
-    const name = parseUnqualified(context, functionName);
-    const latest = await functions.find(store, { account, region, name, version: LATEST });
-    if (!latest) throw functionNotFound(functionArn(account, region, name));
-    return latest;
-  };
+  const read = (context: CallContext, functionName: string) =>
+    functions.latest(store, context, parseUnqualified(context, functionName));
 
   return {
     async CreateAlias(context: CallContext, input: CreateInput) {

@@ -1,9 +1,9 @@
 import type { CallContext } from "../kernel/context.ts";
 import type { Operation } from "../kernel/operations.ts";
 import type { Store } from "../store/store.ts";
-import { functionNotFound, invalidParameter } from "./errors.ts";
+import { invalidParameter } from "./errors.ts";
 import type { FunctionRecord } from "./record.ts";
-import { functionArn, LATEST, type Place, parseUnqualified } from "./reference.ts";
+import { LATEST, parseUnqualified } from "./reference.ts";
 import { functions } from "./table.ts";
 
 interface Named {
@@ -23,7 +23,6 @@ export function concurrencyOperations(store: Store) {
     functions.list(store, context, { name: "", version: "" }, true, Number.MAX_SAFE_INTEGER);
   const change = async (context: CallContext, name: string, reservedConcurrency: number | undefined) => {
     await functions.modify(store, context, name, (latest) => {
-      if (!latest) throw missing(context, name);
       const { reservedConcurrency: _, ...shared } = latest.shared;
       const reserved = reservedConcurrency === undefined ? {} : { reservedConcurrency };
       return { latest: { ...latest, shared: { ...shared, ...reserved } } };
@@ -52,10 +51,7 @@ export function concurrencyOperations(store: Store) {
       return change(context, parseUnqualified(context, input.FunctionName), undefined);
     },
     async GetFunctionConcurrency(context: CallContext, input: Named) {
-      const { account, region } = context;
-      const name = parseUnqualified(context, input.FunctionName);
-      const latest = await functions.find(store, { account, region, name, version: LATEST });
-      if (!latest) throw missing(context, name);
+      const latest = await functions.latest(store, context, parseUnqualified(context, input.FunctionName));
       return concurrencyOf(latest) ?? {};
     },
     async GetAccountSettings(context: CallContext) {
@@ -88,8 +84,4 @@ export function concurrencyOf({ shared }: FunctionRecord) {
 function unreserved(records: readonly FunctionRecord[]): number {
   const latest = records.filter(({ version }) => version === LATEST);
   return latest.reduce((left, { shared }) => left - (shared.reservedConcurrency ?? 0), CONCURRENT_EXECUTIONS);
-}
-
-function missing({ account, region }: Place, name: string) {
-  return functionNotFound(functionArn(account, region, name));
 }

@@ -171,10 +171,7 @@ export class FunctionControl {
       if (!isVersionNumber(qualifier)) {
         throw invalidParameter("Deletion of aliases is not currently supported.");
       }
-      await functions.modify(this.#store, context, name, (latest) => {
-        if (!latest) throw functionNotFound(referenceArn(context, reference));
-        return withoutVersion(latest, qualifier);
-      });
+      await functions.modify(this.#store, context, name, (latest) => withoutVersion(latest, qualifier));
       return { StatusCode: 204 };
     }
     await functions.delete(this.#store, { ...place(context), name, version: LATEST }).catch((error) => {
@@ -202,7 +199,7 @@ export class FunctionControl {
     };
     if (input.DryRun) return toConfiguration(decide(before).latest);
     const { latest, published, version } = await functions.modify(this.#store, context, name, (found) => {
-      if (found?.revisionId !== before.revisionId) throw updateInProgress(before);
+      if (found.revisionId !== before.revisionId) throw updateInProgress(before);
       return decide(found);
     });
     if (version === undefined) return toConfiguration(latest);

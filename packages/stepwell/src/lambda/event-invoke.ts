@@ -42,15 +42,21 @@ export function eventInvokeOperations({ store, catalog, targets }: Dependencies)
     decide: (before: EventInvokeConfig | undefined, qualifier: string) => EventInvokeConfig | undefined,
   ) => {
     const { name, qualifier = LATEST } = parseReference(context, input.FunctionName, input.Qualifier);
-    const { config } = await functions.modify(store, context, name, (latest) => {
-      if (!latest || !hasQualifier(latest.shared, qualifier)) throw notFound("The function doesn't exist.");
-      const { eventInvokes } = latest.shared;
-      const before = eventInvokes.find((one) => one.qualifier === qualifier);
-      const config = decide(before, qualifier);
-      const others = eventInvokes.filter((one) => one !== before);
-      const after = config ? [...others, config].sort(byQualifier) : others;
-      return { latest: { ...latest, shared: { ...latest.shared, eventInvokes: after } }, config };
-    });
+    const { config } = await functions.modify(
+      store,
+      context,
+      name,
+      (latest) => {
+        if (!hasQualifier(latest.shared, qualifier)) throw noFunction();
+        const { eventInvokes } = latest.shared;
+        const before = eventInvokes.find((one) => one.qualifier === qualifier);
+        const config = decide(before, qualifier);
+        const others = eventInvokes.filter((one) => one !== before);
+        const after = config ? [...others, config].sort(byQualifier) : others;
+        return { latest: { ...latest, shared: { ...latest.shared, eventInvokes: after } }, config };
+      },
+      noFunction,
+    );
     return config ? toAnswer(context, name, config) : {};
   };
   const put = async (context: CallContext, input: ConfigInput, keep: boolean) => {
@@ -82,10 +88,8 @@ export function eventInvokeOperations({ store, catalog, targets }: Dependencies)
       return toAnswer(context, name, config);
     },
     async ListFunctionEventInvokeConfigs(context: CallContext, input: PageInput & Named) {
-      const { account, region } = context;
       const name = parseUnqualified(context, input.FunctionName);
-      const latest = await functions.find(store, { account, region, name, version: LATEST });
-      if (!latest) throw notFound("The function doesn't exist.");
+      const latest = await functions.latest(store, context, name, noFunction);
       const operation = "ListFunctionEventInvokeConfigs";
       const { items, ...more } = pageOf(operation, latest.shared.eventInvokes, (one) => one.qualifier, input);
       return { FunctionEventInvokeConfigs: items.map((one) => toAnswer(context, name, one)), ...more };
@@ -141,6 +145,11 @@ async function checkDestination(
   await catalog.record(context, reference).catch(() => {
     throw invalidParameter(`The destination ARN ${arn} is invalid.`);
   });
+}
+
+/** AWS has words of its own here. */
+function noFunction() {
+  return notFound("The function doesn't exist.");
 }
 
 function missing(context: Place, input: Named) {

@@ -6,7 +6,6 @@ import { conflict, functionNotFound, invalidParameter, notFound, staleRevision }
 import type { FunctionRecord } from "./record.ts";
 import {
   type FunctionReference,
-  functionArn,
   isVersionNumber,
   LATEST,
   parseReference,
@@ -51,7 +50,7 @@ export function policyOperations(store: Store, newRevision: () => string) {
     decide: (before: readonly PolicyStatement[]) => readonly PolicyStatement[],
   ) =>
     functions.modify(store, context, reference.name, (latest) => {
-      requireQualifier(context, latest, reference);
+      requireQualifier(latest, reference);
       const qualifier = reference.qualifier ?? LATEST;
       const { policies } = latest.shared;
       const before = policies.find((policy) => policy.qualifier === qualifier);
@@ -96,11 +95,10 @@ export function policyOperations(store: Store, newRevision: () => string) {
       return {};
     },
     async GetPolicy(context: CallContext, input: Named) {
-      const { account, region } = context;
       const reference = parseReference(context, input.FunctionName, input.Qualifier);
       const { name, qualifier = LATEST } = reference;
-      const latest = await functions.find(store, { account, region, name, version: LATEST });
-      requireQualifier(context, latest, reference);
+      const latest = await functions.latest(store, context, name);
+      requireQualifier(latest, reference);
       const policy = latest.shared.policies.find((one) => one.qualifier === qualifier);
       if (!policy) throw notFound("The resource you requested does not exist.");
       return { Policy: JSON.stringify(document(policy)), RevisionId: policy.revisionId };
@@ -145,15 +143,10 @@ function principalOf(principal: string): PolicyStatement["Principal"] {
   return { AWS: /^\d{12}$/.test(principal) ? `arn:aws:iam::${principal}:root` : principal };
 }
 
-function requireQualifier(
-  context: CallContext,
-  latest: FunctionRecord | undefined,
-  reference: FunctionReference,
-): asserts latest is FunctionRecord {
-  const { name, qualifier = LATEST } = reference;
-  const arn = functionArn(context.account, context.region, name, reference.qualifier);
-  if (!latest) throw functionNotFound(arn);
+function requireQualifier(latest: FunctionRecord, reference: FunctionReference): void {
+  const { qualifier = LATEST } = reference;
   if (hasQualifier(latest.shared, qualifier)) return;
+  const arn = referenceArn(latest, reference);
   throw isVersionNumber(qualifier) ? functionNotFound(arn) : notFound(`Cannot find alias arn: ${arn}`);
 }
 

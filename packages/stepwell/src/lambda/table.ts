@@ -1,8 +1,10 @@
+import type { AwsError } from "../kernel/errors.ts";
 import { referToBlob, releaseBlobs } from "../store/blobs/blobs.ts";
 import { Conflict } from "../store/errors.ts";
 import { type Change, insert, type Row, type Store, statement } from "../store/store.ts";
+import { functionNotFound } from "./errors.ts";
 import type { FunctionRecord } from "./record.ts";
-import { LATEST, type Place } from "./reference.ts";
+import { functionArn, LATEST, type Place } from "./reference.ts";
 import { type FunctionShared, NOTHING_SHARED } from "./shared.ts";
 
 /** Every row comes with what the versions of its function share, which lies with `$LATEST`. */
@@ -75,6 +77,17 @@ export const functions = {
     const [row] = await store.read(findOne, params(key));
     return row && toRecord(row);
   },
+  /** The function's `$LATEST`. Throws ResourceNotFoundException, in the words of `missing` if they differ. */
+  async latest(
+    store: Store,
+    { account, region }: Place,
+    name: string,
+    missing = () => functionNotFound(functionArn(account, region, name)),
+  ): Promise<FunctionRecord> {
+    const record = await functions.find(store, { account, region, name, version: LATEST });
+    if (!record) throw missing();
+    return record;
+  },
   /** By name and version, beyond `after`; only `$LATEST` of each, or `all` versions. */
   async list(
     store: Store,
@@ -96,22 +109,22 @@ export const functions = {
     await store.commit(changes, { key: owner(latest) });
   },
   /**
-   * Changes a function as `decide` says: it gets its `$LATEST` (undefined when there is none) and is asked again when
-   * somebody else was faster. What it throws is thrown on, and nothing has changed.
+   * Changes a function as `decide` says: it gets its `$LATEST` and is asked again when somebody else was faster. What
+   * it throws is thrown on, and nothing has changed. Throws ResourceNotFoundException when there is no such function.
    */
   async modify<M extends Modification>(
     store: Store,
     place: Place,
     name: string,
-    decide: (latest: FunctionRecord | undefined) => M | Promise<M>,
+    decide: (latest: FunctionRecord) => M,
+    missing?: () => AwsError,
   ): Promise<M> {
-    const { account, region } = place;
     for (let round = 1; ; round++) {
-      const before = await functions.find(store, { account, region, name, version: LATEST });
-      const decided = await decide(before);
+      const before = await functions.latest(store, place, name, missing);
+      const decided = decide(before);
       if (before === decided.latest) return decided;
       try {
-        await store.commit(modification(before!, decided), { key: owner(decided.latest) });
+        await store.commit(modification(before, decided), { key: owner(decided.latest) });
         return decided;
       } catch (error) {
         if (!(error instanceof Conflict) || round === MOST_ROUNDS) throw error;

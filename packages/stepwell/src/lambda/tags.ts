@@ -2,8 +2,8 @@ import type { CallContext } from "../kernel/context.ts";
 import { notSupported } from "../kernel/errors.ts";
 import type { Operation } from "../kernel/operations.ts";
 import type { Store } from "../store/store.ts";
-import { functionNotFound, invalidParameter } from "./errors.ts";
-import { functionArn, LATEST, parseReference } from "./reference.ts";
+import { invalidParameter } from "./errors.ts";
+import { parseReference } from "./reference.ts";
 import { functions } from "./table.ts";
 
 type Tags = Readonly<Record<string, string>>;
@@ -24,7 +24,6 @@ export function tagOperations(store: Store) {
   const change = async (context: CallContext, resource: string, decide: (tags: Tags) => Tags) => {
     const name = functionOf(context, resource);
     await functions.modify(store, context, name, (latest) => {
-      if (!latest) throw functionNotFound(functionArn(context.account, context.region, name));
       const tags = checkTags(decide(latest.shared.tags));
       return { latest: { ...latest, shared: { ...latest.shared, tags } } };
     });
@@ -47,10 +46,7 @@ export function tagOperations(store: Store) {
       );
     },
     async ListTags(context: CallContext, input: { readonly Resource: string }) {
-      const { account, region } = context;
-      const name = functionOf(context, input.Resource);
-      const latest = await functions.find(store, { account, region, name, version: LATEST });
-      if (!latest) throw functionNotFound(functionArn(account, region, name));
+      const latest = await functions.latest(store, context, functionOf(context, input.Resource));
       return { Tags: latest.shared.tags };
     },
   } satisfies Record<string, Operation>;

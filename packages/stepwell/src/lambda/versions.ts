@@ -87,7 +87,6 @@ export function versionOperations(store: Store, catalog: StoredFunctions, newRev
       refusePublishTo(input);
       const name = parseUnqualified(context, input.FunctionName);
       const { published, version } = await functions.modify(store, context, name, (latest) => {
-        if (!latest) throw functionNotFound(functionArn(context.account, context.region, name));
         requireState(latest, input);
         return publication(latest, newRevision(), input.Description);
       });
