@@ -16,7 +16,7 @@ import { compare, printReport } from "./report.mjs";
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    sdk: { type: "string", multiple: true, default: ["stepwell", "aws"] },
+    sdk: { type: "string", multiple: true },
     only: { type: "string" },
     "if-present": { type: "boolean", default: false },
   },

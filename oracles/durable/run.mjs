@@ -11,14 +11,20 @@ const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 /** Requirements mostly wait, so many of them run at once. */
 const WORKERS = "12";
 const POLL_SECONDS = "0.5";
-/** The longest that an execution may last when its caller waits for it. */
-const EXECUTION_TIMEOUT_SECONDS = 900;
+/** Longer than any requirement takes; one that hangs fails by it. */
+const EXECUTION_TIMEOUT_SECONDS = 60;
+/** Each has its own file in handlers/. */
+const SDKS = ["stepwell", "aws"];
 
 /**
  * Runs the requirements in `folder` with the same handlers on each SDK, each on a node of its own.
- * Returns `[{ name: SDK, results: { [id]: { passed, errors } } }]`.
+ * Throws for an SDK that is not there. Returns `[{ name: SDK, results: { [id]: { passed, errors } } }]`.
  */
-export async function runDurable({ folder, sdks, only }) {
+export async function runDurable({ folder, sdks = SDKS, only }) {
+  const unknown = sdks.filter((name) => !SDKS.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`There is no SDK named ${unknown.join(", ")}; there are ${SDKS.join(" and ")}.`);
+  }
   return await Promise.all(sdks.map(async (name) => ({ name, results: await runOn(name, folder, only) })));
 }
 
