@@ -176,7 +176,7 @@ describe("is refused, and nothing changes:", () => {
       "CreateFunction",
       input({ DeadLetterConfig: { TargetArn: "arn:aws:sqs:us-east-1:000000000000:q" } }),
       unsupported(
-        "Stepwell does not support dead-letter queues of functions (DeadLetterConfig). Leave it out: an event that failed three times is logged and dropped.",
+        "Stepwell does not support dead-letter queues of functions (DeadLetterConfig). Name a function as its OnFailure destination instead (PutFunctionEventInvokeConfig).",
       ),
     ],
     [

@@ -41,7 +41,7 @@ function rules(input: UnsupportedInput): readonly (readonly [boolean, string, st
     [
       Boolean(input.DeadLetterConfig?.TargetArn),
       "dead-letter queues of functions (DeadLetterConfig)",
-      "Leave it out: an event that failed three times is logged and dropped.",
+      "Name a function as its OnFailure destination instead (PutFunctionEventInvokeConfig).",
     ],
     [filled(input.Layers), "layers (Layers)", "Put their files into the function's own package."],
     [
