@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, createWriteStream, openSync } from "node:fs";
+import { closeSync, createWriteStream, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -81,7 +81,11 @@ export async function freePort() {
   return port;
 }
 
-/** A process and all that it started: `{ pid, rssMib, command }`, the process itself first. */
+/**
+ * A process and all that it started, the process itself first: `{ pid, rssMib, pssMib, command }`. What processes share
+ * (Node's own program, above all) counts in the rss of each, and divided among them in the pss; where the system does
+ * not tell the pss, it is the rss.
+ */
 export function processTree(pid) {
   const all = execFileSync("ps", ["-A", "-o", "pid=,ppid=,rss=,args="], { encoding: "utf8" })
     .trim()
@@ -90,5 +94,14 @@ export function processTree(pid) {
     .map(([, id, parent, kib, command]) => ({ pid: +id, parent: +parent, rssMib: +kib / 1024, command }));
   const tree = all.filter((entry) => entry.pid === pid);
   for (const member of tree) tree.push(...all.filter((entry) => entry.parent === member.pid));
-  return tree;
+  return tree.map((member) => ({ ...member, pssMib: pssMib(member.pid) ?? member.rssMib }));
+}
+
+function pssMib(pid) {
+  try {
+    const [, kib] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+    return kib / 1024;
+  } catch {
+    return undefined;
+  }
 }

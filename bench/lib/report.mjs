@@ -32,6 +32,9 @@ function measureText({ title, value, unit, bar, probe, processes }) {
   const verdict = value.median <= bar ? "met" : "missed";
   return [
     `${title}: median ${spread(value, 0)} ${unit} of ${value.rounds}; bar ${bar} ${unit}: ${verdict}${disk}`,
-    ...(processes ?? []).map(({ rssMib, command }) => `  ${rssMib.toFixed(0).padStart(4)} MiB  ${command}`),
+    ...(processes ?? []).map(
+      ({ rssMib, pssMib, command }) =>
+        `  ${pssMib.toFixed(0).padStart(4)} MiB (rss ${rssMib.toFixed(0)})  ${command}`,
+    ),
   ];
 }

@@ -6,10 +6,11 @@ import { summary } from "../lib/statistics.mjs";
 
 const SETTLE_MS = 3_000;
 
-/** The resident memory of an idle server with everything it started, after one call of one function. */
+/** The memory of an idle server with everything it started, after one call of one function. */
 export const memory = {
   name: "memory",
-  title: "resident memory of an idle `stepwell dev` and its host process with one loaded function",
+  title:
+    "memory of an idle `stepwell dev` and its host process with one loaded function, shared pages once (pss)",
 
   async measure({ rounds, folder, say, ...options }) {
     const totals = [];
@@ -23,11 +24,11 @@ export const memory = {
       await running.run("w1");
       await sleep(SETTLE_MS);
       tree = processTree(running.pids[0]);
-      totals.push(tree.reduce((sum, { rssMib }) => sum + rssMib, 0));
+      totals.push(tree.reduce((sum, { pssMib }) => sum + pssMib, 0));
       await running.stop();
       say(`memory ${round}/${rounds}: ${totals.at(-1).toFixed(0)} MiB`);
     }
-    const processes = tree.map(({ rssMib, command }) => ({ rssMib, command }));
+    const processes = tree.map(({ rssMib, pssMib, command }) => ({ rssMib, pssMib, command }));
     return { value: summary(totals), unit: "MiB", bar: 150, processes };
   },
 };

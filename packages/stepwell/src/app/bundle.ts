@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import type { BuildFailure, BuildOptions, Message } from "esbuild";
 import { ConfigError } from "./config-error.ts";
+import { IdleService } from "./idle-service.ts";
+
+/** esbuild's own process takes 13 MB; it starts again in a few milliseconds. */
+const service = new IdleService();
 
 /** A bundle in memory, and the files that it was made of. */
 export interface Bundle {
@@ -32,6 +36,7 @@ export async function bundle(
   options: BuildOptions & { readonly outfile: string },
 ): Promise<Bundle> {
   const esbuild = await import("esbuild");
+  service.begun();
   const result = await esbuild
     .build({
       absWorkingDir: folder,
@@ -48,7 +53,8 @@ export async function bundle(
     })
     .catch((error: BuildFailure) => {
       throw error.errors ? new ConfigError(error.errors.map(located).join("\n"), { cause: error }) : error;
-    });
+    })
+    .finally(() => service.ended(esbuild.stop));
   const output = Object.values(result.metafile.outputs).find((made) => made.entryPoint !== undefined)!;
   const inputs = Object.entries(result.metafile.inputs);
   const source = result.metafile.inputs[output.entryPoint!];

@@ -58,7 +58,7 @@ export type CommitResult = readonly (readonly Row[])[];
 export interface StoreInfo {
   /** Where the data is: a file, `:memory:`, or a PostgreSQL URL without its password. */
   readonly location: string;
-  /** SQLite in a folder: the median time of a 4 KiB write and its fdatasync there. */
+  /** SQLite in a folder: the time of a 4 KiB write and its fdatasync there, when nothing disturbs it. */
   readonly fsyncMs?: number;
   /** SQLite in a folder: whether a thread of its own writes, because the disk is slow or because it was asked for. */
   readonly writerThread?: boolean;

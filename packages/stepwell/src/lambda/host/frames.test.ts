@@ -35,10 +35,10 @@ test("messages of one turn travel together and arrive in order", async () => {
         batches.push([...messages]);
         if (batches.flat().length === 5) resolve();
       },
-      true,
+      "server",
     );
   });
-  const sender = new FrameConnection(here, () => {}, false);
+  const sender = new FrameConnection(here, () => {}, "instance");
   for (const message of ["a", { b: "ü€😀" }, ["c"]]) sender.send(message);
   await new Promise((resolve) => setTimeout(resolve, 20));
   sender.send(1);
@@ -64,7 +64,7 @@ test("a frame may arrive in any pieces", async () => {
         received.push(...messages);
         if (received.length === 2) resolve();
       },
-      true,
+      "server",
     );
   });
   here.setNoDelay(true);
@@ -83,7 +83,7 @@ test("a peer that sends something else is cut off", async () => {
   for (const bytes of [Buffer.from([3, 0, 0, 0, 120, 120, 120]), Buffer.from([255, 255, 255, 255, 0])]) {
     const [here, there] = await pair();
     const messages: unknown[] = [];
-    new FrameConnection(there, (more) => messages.push(...more), true);
+    new FrameConnection(there, (more) => messages.push(...more), "server");
     there.on("error", () => {});
     const closed = new Promise<void>((resolve) => there.on("close", () => resolve()));
     here.write(bytes);
@@ -101,7 +101,7 @@ test("a peer that does not read its replies is not read from until it does", asy
       served += messages.length;
       for (const _ of messages) server.send("x".repeat(100_000));
     },
-    true,
+    "server",
   );
   here.pause();
   const text = JSON.stringify(["x".repeat(10_000)]);

@@ -67,7 +67,7 @@ export class InstanceListener {
         instance.connected(connection);
         if (rest.length > 0) instance.received(rest);
       },
-      true,
+      "server",
     );
     // A reset connection is the ordinary end of a killed child: "close" follows and says all there is to say.
     socket.on("error", () => {});

@@ -42,7 +42,7 @@ export class ServerLink {
     this.#connection = new FrameConnection<ToInstance, FromInstance>(
       connect(setup.socketPath),
       receive,
-      false,
+      "instance",
     );
     // Without its server an instance has nobody to run for.
     const end = () => process.exit(this.#exitCode);
