@@ -3,7 +3,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { CallContext } from "../kernel/context.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Store } from "../store/store.ts";
-import { type Attempt, isTooOld, type PendingInvocation } from "./async-verdict.ts";
+import { type Attempt, isTooOld, type PendingInvocation, type RetryPolicy } from "./async-verdict.ts";
 import type { StoredFunctions } from "./catalog.ts";
 import type { DurableInvoker } from "./function.ts";
 import type { Host } from "./host/host.ts";
@@ -44,9 +44,8 @@ export class AsyncAttempts {
       const record = await catalog.stored(pending.key);
       if (!record) return { attempt: "function gone" };
       config = configOf(record, pending);
-      const attempt = isTooOld(pending, config ?? {}, clock.now())
-        ? "too old"
-        : await this.#call(record, pending, onStart);
+      const refused = refusal(record, pending, config ?? {}, clock.now());
+      const attempt = refused ?? (await this.#call(record, pending, onStart));
       return { attempt, ...(config ? { config } : {}) };
     } catch (error) {
       log.error(
@@ -91,6 +90,17 @@ export class AsyncAttempts {
     const { signal } = new AbortController();
     return { account, region, principal: `arn:aws:iam::${account}:root`, requestId, clock, signal, log };
   }
+}
+
+/** Why an event is not handed over at all. */
+function refusal(
+  { shared }: FunctionRecord,
+  pending: PendingInvocation,
+  policy: RetryPolicy,
+  nowMs: number,
+): "switched off" | "too old" | undefined {
+  if (shared.reservedConcurrency === 0) return "switched off";
+  return isTooOld(pending, policy, nowMs) ? "too old" : undefined;
 }
 
 /** The configuration in force for the qualifier that the caller named. */

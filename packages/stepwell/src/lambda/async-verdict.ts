@@ -33,10 +33,16 @@ export interface PendingInvocation {
  * How an attempt went: as the host reported it, or `unavailable` when it could not be made at all. A durable function's
  * execution has a life of its own once it is started.
  */
-export type Attempt = InvocationResult | "unavailable" | "function gone" | "too old" | "execution started";
+export type Attempt =
+  | InvocationResult
+  | "unavailable"
+  | "function gone"
+  | "switched off"
+  | "too old"
+  | "execution started";
 
 /** AWS's words for how an asynchronous invocation is over. */
-export type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded";
+export type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded" | "ZeroReservedConcurrency";
 
 /** What of a configuration decides on retries. */
 export type RetryPolicy = Pick<EventInvokeConfig, "maximumRetryAttempts" | "maximumEventAgeSeconds">;
@@ -61,6 +67,10 @@ export function judge(
 ): Verdict {
   if (attempt === "execution started") return { type: "finish" };
   if (attempt === "function gone") return { type: "finish", dropped: "the function does not exist any more" };
+  if (attempt === "switched off") {
+    const dropped = "the function's reserved concurrency is 0";
+    return { type: "finish", condition: "ZeroReservedConcurrency", dropped };
+  }
   if (attempt === "too old") {
     const dropped = `it waited for more than ${duration(oldestMs(policy))}`;
     return { type: "finish", condition: "EventAgeExceeded", dropped };

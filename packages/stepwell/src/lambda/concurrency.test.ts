@@ -81,6 +81,11 @@ describe("reserved concurrency", () => {
   test("of nothing switches a function off", async () => {
     await reserve(0);
     expect(await clientRefusal(node, () => invoke())).toEqual(tooMany);
+    expect((await invoke({ InvocationType: "Event" })).StatusCode).toBe(202);
+    while ((await node.stored()).work !== 0) await sleep(1);
+    expect(node.lines.at(-1)?.message).toBe(
+      "an asynchronous event was dropped: the function's reserved concurrency is 0",
+    );
     expect(host.requests).toEqual([]);
   });
 });

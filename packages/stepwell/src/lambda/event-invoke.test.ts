@@ -8,6 +8,7 @@ import {
   GetFunctionEventInvokeConfigCommand,
   InvokeCommand,
   ListFunctionEventInvokeConfigsCommand,
+  PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   UpdateFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
@@ -155,7 +156,7 @@ describe("an event", () => {
     });
   });
 
-  test("that failed or grew too old is told to another function, with its error if there is one", async () => {
+  test("that failed, grew too old or was not let in is told to another function, with its error if there is one", async () => {
     const Destination = `${ARN}:audit`;
     await put({ MaximumRetryAttempts: 0, DestinationConfig: { OnFailure: { Destination } } });
     await send();
@@ -181,6 +182,11 @@ describe("an event", () => {
       approximateInvokeCount: 0,
     });
     expect(told(3)).not.toHaveProperty("responsePayload");
+    const off = { FunctionName: "hello", ReservedConcurrentExecutions: 0 };
+    await node.client.send(new PutFunctionConcurrencyCommand(off));
+    await send();
+    await host.saw(5);
+    expect(told(4).requestContext.condition).toBe("ZeroReservedConcurrency");
   });
 
   test("may start an execution of a durable function, once", async () => {
