@@ -1,4 +1,5 @@
 import { AwsError } from "../kernel/errors.ts";
+import { untilStored } from "../kernel/until-stored.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import type { FunctionCatalog, LambdaFunction } from "../lambda/function.ts";
 import type { Host, InvocationResult } from "../lambda/host/host.ts";
@@ -9,7 +10,6 @@ import type { Executions } from "./executions.ts";
 import { readJournal } from "./journal.ts";
 import type { RowDetails } from "./journal-row.ts";
 import { parseArn } from "./keys.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
 import { insertionOf, newExecution } from "./start.ts";
 
 export interface ChainedInvokerOptions {
@@ -20,32 +20,53 @@ export interface ChainedInvokerOptions {
 
 /**
  * Carries a chained invoke out: a durable function is started as an execution of its own, whose end is left for the
- * waiting one; a plain function is called here, at least once.
+ * waiting one; a plain function is called here, at least once. `onStart` is called when an instance has the call.
  */
-export async function carryOutChainedInvoke(options: ChainedInvokerOptions, item: WorkItem): Promise<void> {
+export async function carryOutChainedInvoke(
+  options: ChainedInvokerOptions,
+  item: WorkItem,
+  onStart: () => void,
+): Promise<void> {
   const { executions, functions } = options;
+  const { store, owner, clock, log } = executions;
   const parent = JSON.parse(item.data) as ChainedParent;
   const details = await startedDetails(executions, parent);
   const [account, region] = parent.execution.split("/") as [string, string];
-  let end: ChainedEnd | "lost" | "started";
+  let end: ChainedEnd | "lost" | "started" | "pointless";
   try {
-    const fn = await chosenVersion(functions, account, region, details);
-    end = fn.durable
-      ? await startChild(executions, fn, parent, details, work.finish(item, executions.owner))
-      : await callFunction(options, fn, details);
+    // The waiting execution may have been removed since: then nobody waits.
+    if (!details) end = "pointless";
+    else {
+      const fn = await chosenVersion(functions, account, region, details);
+      end = fn.durable
+        ? await startChild(executions, fn, parent, details, work.finish(item, owner))
+        : await callFunction(options, fn, details, onStart);
+    }
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     end = { status: "FAILED", error: { ErrorType: error.code, ErrorMessage: error.message } };
   }
   if (end === "started") return;
-  const nowMs = executions.clock.now();
-  const changes =
-    end === "lost"
-      ? [work.release(item, executions.owner, nowMs, nowMs)]
-      : [work.finish(item, executions.owner), ...leaveForParent(parent, nowMs, end)];
-  await executions.store.commit(changes, { key: parent.execution });
-  if (end === "lost") executions.wake(nowMs);
+  const what = `the end of the chained invoke ${item.key}`;
+  // The function is not to be called again only because its result could not be stored at once.
+  await untilStored({ clock, log, what, closing: () => executions.closing }, () => {
+    const nowMs = clock.now();
+    return store.commit(changesOf(end, item, owner, parent, nowMs), { key: parent.execution });
+  });
+  if (end === "lost") executions.wake(clock.now());
   else executions.chainedInvokeEnded(parent.execution);
+}
+
+function changesOf(
+  end: ChainedEnd | "lost" | "pointless",
+  item: WorkItem,
+  owner: string,
+  parent: ChainedParent,
+  nowMs: number,
+): readonly Change[] {
+  if (end === "lost") return [work.release(item, owner, nowMs, nowMs)];
+  if (end === "pointless") return [work.finish(item, owner)];
+  return [work.finish(item, owner), ...leaveForParent(parent, nowMs, end)];
 }
 
 /** The version that was recorded: a name may stand for another one by now, or an alias choose another. */
@@ -64,10 +85,10 @@ async function chosenVersion(
 async function startedDetails(
   executions: Executions,
   { execution, operationId }: ChainedParent,
-): Promise<RowDetails> {
+): Promise<RowDetails | undefined> {
   const rows = await readJournal(executions.store, execution);
   const row = rows.find(({ kind, data }) => kind === "ChainedInvokeStarted" && data.Id === operationId);
-  return row!.data.details!;
+  return row?.data.details;
 }
 
 async function startChild(
@@ -100,6 +121,7 @@ async function callFunction(
   { executions, functions, host }: ChainedInvokerOptions,
   fn: LambdaFunction,
   details: RowDetails,
+  onStart: () => void,
 ): Promise<ChainedEnd | "lost"> {
   const code = await functions.code(fn.account, fn.region, fn.name, fn.version);
   const { result } = await host.invoke({
@@ -109,11 +131,12 @@ async function callFunction(
     event: { json: details.Input?.Payload ?? "{}" },
     ...(details.TenantId === undefined ? {} : { tenantId: details.TenantId }),
     synchronous: false,
+    onStart,
   });
-  return endOf(result);
+  return endOf(result, executions.limits.operationPayloadBytes);
 }
 
-function endOf(result: InvocationResult): ChainedEnd | "lost" {
+function endOf(result: InvocationResult, most: number): ChainedEnd | "lost" {
   if (!result.ok) {
     if (result.kind === "lost") return "lost";
     const { errorType, errorMessage, trace } = result.error;
@@ -122,7 +145,6 @@ function endOf(result: InvocationResult): ChainedEnd | "lost" {
       error: { ErrorType: errorType, ErrorMessage: errorMessage, ...(trace ? { StackTrace: trace } : {}) },
     };
   }
-  const most = DEFAULT_LIMITS.operationPayloadBytes;
   if (Buffer.byteLength(result.payload) > most) {
     const ErrorMessage = `The function's result is larger than the ${most} bytes that a chained invoke may have.`;
     return { status: "FAILED", error: { ErrorType: "Function.ResponseSizeTooLarge", ErrorMessage } };

@@ -82,7 +82,14 @@ export class CheckpointPort implements DurablePort {
       return this.#last.reply;
     if (this.#closed) throw invalidToken("its invocation has ended.");
     const reply = this.#apply(request).catch(asAwsError);
-    if (clientToken) this.#last = { clientToken, token, reply };
+    if (clientToken) {
+      const last = { clientToken, token, reply };
+      this.#last = last;
+      // Only an answer is worth repeating: a request that was refused or not stored may be made again.
+      reply.catch(() => {
+        if (this.#last === last) this.#last = undefined;
+      });
+    }
     return reply;
   }
 
@@ -119,6 +126,7 @@ export class CheckpointPort implements DurablePort {
     // Stopped, timed out, or its result already handed in: nothing more may be checkpointed.
     if (draft.header.status !== "RUNNING" || draft.header.outcome)
       throw invalidToken("the execution has ended.");
+    if (draft.header.invocation?.epoch !== this.epoch) throw invalidToken("its invocation has ended.");
     const { key } = draft.header.identity;
     applyUpdates(draft, request.Updates ?? [], {
       limits: this.#limits,

@@ -1,6 +1,7 @@
 import { AwsError } from "../kernel/errors.ts";
 import { work } from "../kernel/work.ts";
 import { Conflict } from "../store/errors.ts";
+import type { Change } from "../store/store.ts";
 import type { Executions } from "./executions.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
 import { decodeCallbackId, workKey } from "./keys.ts";
@@ -35,7 +36,10 @@ export async function completeCallback(
     if (!(await executions.decide(execution, decide))) throw callbackNotFound(callbackId);
   } catch (error) {
     if (!(error instanceof HeldElsewhere)) throw error;
-    await leaveInInbox(executions, execution, event);
+    const status = STATUS[event.type];
+    await leaveInInbox(executions, execution, event, [
+      change.endCallback(execution, operationId, callbackId, status),
+    ]);
   }
 }
 
@@ -45,20 +49,32 @@ export async function stopExecution(
   key: string,
   event: Extract<OutsideEvent, { readonly type: "stop" }>,
 ): Promise<number> {
-  const decided = await executions.decide(key, (draft) => {
-    applyOutside(draft, event);
-    return draft.header.endedAtMs ?? draft.nowMs;
-  });
-  return decided!.value;
+  try {
+    const decided = await executions.decide(key, (draft) => {
+      applyOutside(draft, event);
+      return draft.header.endedAtMs ?? draft.nowMs;
+    });
+    return decided!.value;
+  } catch (error) {
+    if (!(error instanceof HeldElsewhere)) throw error;
+    return leaveInInbox(executions, key, event, []);
+  }
 }
 
-/** The node that holds the execution makes it history; the guard on the callback's own row lets one completion win. */
-async function leaveInInbox(executions: Executions, execution: string, event: CallbackEvent): Promise<void> {
+/**
+ * The node that holds the execution makes it history; the guards on the callback's own row let one completion win.
+ * Resolves to the time of the event.
+ */
+async function leaveInInbox(
+  executions: Executions,
+  execution: string,
+  event: OutsideEvent,
+  guards: readonly Change[],
+): Promise<number> {
   const { store, clock, ids } = executions;
   const nowMs = clock.now();
-  const status = STATUS[event.type];
   const changes = [
-    ...(status ? [change.endCallback(execution, event.operationId, status)] : []),
+    ...guards,
     change.insertInbox(execution, ids.orderedUuid(), nowMs, JSON.stringify(event)),
     work.markDirty(workKey(execution), nowMs),
   ];
@@ -66,18 +82,21 @@ async function leaveInInbox(executions: Executions, execution: string, event: Ca
     await store.commit(changes, { key: execution });
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
-    throw new AwsError("InvalidParameterValueException", "The callback has been completed already.", {
-      fields: { Type: "User" },
-      cause: error,
-    });
+    throw new AwsError(
+      "InvalidParameterValueException",
+      "The callback does not exist, or has been completed already.",
+      { fields: { Type: "User" }, cause: error },
+    );
   }
   await executions.inboxFilled(execution);
+  return nowMs;
 }
 
+/** What a callback's own row says afterwards. */
 const STATUS = {
   "callback-succeeded": "SUCCEEDED",
   "callback-failed": "FAILED",
-  "callback-heartbeat": undefined,
+  "callback-heartbeat": "STARTED",
 } as const;
 
 function callbackNotFound(callbackId: string): AwsError {

@@ -6,21 +6,26 @@ type Waiter = (end: DurableEnd) => void;
 export class EndWaiters {
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  /** Resolves with the end, or with undefined when `signal` is aborted first. */
-  wait(execution: string, signal: AbortSignal): Promise<DurableEnd | undefined> {
-    return new Promise((resolve) => {
+  /** `ended` resolves with the end, or with undefined when `signal` is aborted or `cancel` called first. */
+  wait(
+    execution: string,
+    signal: AbortSignal,
+  ): { readonly ended: Promise<DurableEnd | undefined>; cancel(): void } {
+    let cancel = (): void => {};
+    const ended = new Promise<DurableEnd | undefined>((resolve) => {
       const waiters = this.#waiters.get(execution) ?? new Set();
       const settle = (end: DurableEnd | undefined) => {
-        signal.removeEventListener("abort", abandon);
+        signal.removeEventListener("abort", cancel);
         waiters.delete(settle);
         if (waiters.size === 0) this.#waiters.delete(execution);
         resolve(end);
       };
-      const abandon = () => settle(undefined);
+      cancel = () => settle(undefined);
       if (signal.aborted) return resolve(undefined);
-      signal.addEventListener("abort", abandon, { once: true });
+      signal.addEventListener("abort", cancel, { once: true });
       this.#waiters.set(execution, waiters.add(settle));
     });
+    return { ended, cancel: () => cancel() };
   }
 
   has(execution: string): boolean {

@@ -1,4 +1,6 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
+import { untilStored } from "../kernel/until-stored.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import type { DurableEnd, FunctionCatalog } from "../lambda/function.ts";
 import type { Host } from "../lambda/host/host.ts";
@@ -20,8 +22,8 @@ const EXECUTION_WORK = "execution";
 /** Executions whose first invocation waits for an instance; beyond this, new ones wait as free work items. */
 const MOST_STARTING = 256;
 
-/** When the store cannot take a resumption (a full disk, a database away), it is tried again this often. */
-const RESUME_RETRY_MS = 1000;
+/** A decision that finds no holder this often, though the item is this node's, has met a fault. */
+const MOST_TRIES = 1000;
 
 export type ExecutionsOptions = Pick<HolderNode, "store" | "clock" | "ids" | "log" | "limits" | "owner"> & {
   readonly host: Host;
@@ -43,6 +45,10 @@ export class Executions implements HolderNode {
   readonly #dispatcher: Dispatcher;
   readonly #invoker: Invoker;
   readonly #holders = new Map<string, ExecutionHolder>();
+  /** Claimed executions whose holder is being made. */
+  readonly #resuming = new Map<string, Promise<void>>();
+  /** Executions whose first commit is under way. */
+  #beginning = 0;
   readonly #running = new Set<Promise<void>>();
   /** Called when a holder's invocation has an instance, or the holder leaves without one. */
   readonly #started = new Map<ExecutionHolder, () => void>();
@@ -55,7 +61,7 @@ export class Executions implements HolderNode {
     this.limits = options.limits;
     this.owner = options.owner;
     this.#dispatcher = options.dispatcher;
-    this.#invoker = new Invoker(options);
+    this.#invoker = new Invoker({ ...options, closing: () => this.closing });
     this.findTargets = targetFinder(options.functions, options.ids);
     options.dispatcher.handle(EXECUTION_WORK, (item) => this.#resume(item));
   }
@@ -66,7 +72,7 @@ export class Executions implements HolderNode {
    */
   async start(draft: Draft, insertion: Change, ...more: readonly Change[]): Promise<void> {
     const { identity } = draft.header;
-    const now = !this.closing && this.#started.size < MOST_STARTING;
+    const now = !this.closing && this.#started.size + this.#beginning < MOST_STARTING;
     if (now) beginInvocation(draft, this.ids.uuid());
     const item = {
       key: workKey(identity.key),
@@ -76,8 +82,13 @@ export class Executions implements HolderNode {
       data: "",
     };
     const claim = now ? work.insertClaimed(item, this.owner) : work.insert(item);
-    const rows = await appendRows(this.store, identity.key, draft.rows);
-    await this.store.commit([insertion, ...rows, claim, ...more], { key: identity.key });
+    if (now) this.#beginning++;
+    try {
+      const rows = await appendRows(this.store, identity.key, draft.rows);
+      await this.store.commit([insertion, ...rows, claim, ...more], { key: identity.key });
+    } finally {
+      if (now) this.#beginning--;
+    }
     if (now) this.#hold(draft.adopt(), 1).start();
     else this.#dispatcher.wake(draft.nowMs);
   }
@@ -87,14 +98,16 @@ export class Executions implements HolderNode {
    * does not exist, and throws HeldElsewhere when another node holds it.
    */
   async decide<T>(key: string, decide: (draft: Draft) => T): Promise<{ readonly value: T } | undefined> {
-    for (;;) {
-      const holder = this.#holders.get(key) ?? (await this.#load(key));
-      if (!holder) return undefined;
+    for (let tries = 1; ; tries++) {
       try {
-        return { value: await holder.submit(decide) };
+        const holder = this.#holders.get(key) ?? (await this.#load(key));
+        return holder && { value: await holder.submit(decide) };
       } catch (error) {
-        // It came to rest, or was claimed by this node's dispatcher, in between.
-        if (!(error instanceof HeldElsewhere) || !holder.gone) throw error;
+        if (!(error instanceof HeldElsewhere)) throw error;
+        if (error.owner !== undefined && error.owner !== this.owner) throw error;
+        if (tries >= MOST_TRIES) throw error;
+        // It came to rest, or this node's dispatcher has claimed it and is making its holder.
+        await (this.#resuming.get(key) ?? turn());
       }
     }
   }
@@ -129,12 +142,13 @@ export class Executions implements HolderNode {
 
   invoke(holder: ExecutionHolder, port: CheckpointPort, news: readonly string[]): void {
     if (!this.#started.has(holder)) this.#started.set(holder, () => {});
-    const run = this.#invoker
-      .run(holder, port, news, () => this.#settleStart(holder))
-      .finally(() => {
-        this.#running.delete(run);
-      });
-    this.#running.add(run);
+    this.track(this.#invoker.run(holder, port, news, () => this.#settleStart(holder)));
+  }
+
+  /** Work that has to be over before the store closes. */
+  track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
   }
 
   wake(atMs: number): void {
@@ -170,19 +184,30 @@ export class Executions implements HolderNode {
 
   /** A claimed item: resolves when an instance has the invocation, or the execution rests again. */
   async #resume(item: WorkItem): Promise<void> {
-    const state = foldJournal(await readJournal(this.store, executionOfWork(item.key)));
-    const holder = this.#hold(state, item.version);
+    const key = executionOfWork(item.key);
+    const made = this.#makeHolder(key, item.version);
+    this.#resuming.set(
+      key,
+      made.then(
+        () => {},
+        () => {},
+      ),
+    );
+    const holder = await made.finally(() => this.#resuming.delete(key));
     const started = new Promise<void>((resolve) => this.#started.set(holder, resolve));
-    for (;;) {
-      try {
-        await holder.resume();
-        return await started;
-      } catch (error) {
-        if (error instanceof HeldElsewhere) return this.#settleStart(holder);
-        this.log.error({ execution: holder.key, error }, "an execution could not be resumed; trying again");
-        await new Promise<void>((resolve) => void this.clock.at(this.clock.now() + RESUME_RETRY_MS, resolve));
-      }
+    const what = `the resumption of ${key}`;
+    const { clock, log } = this;
+    try {
+      await untilStored({ clock, log, what, closing: () => this.closing }, () => holder.resume());
+    } catch (error) {
+      this.#settleStart(holder);
+      if (!(error instanceof HeldElsewhere)) throw error;
     }
+    await started;
+  }
+
+  async #makeHolder(key: string, version: number): Promise<ExecutionHolder> {
+    return this.#hold(foldJournal(await readJournal(this.store, key)), version);
   }
 
   #settleStart(holder: ExecutionHolder): void {
@@ -199,7 +224,7 @@ export class Executions implements HolderNode {
     const existing = this.#holders.get(key);
     if (existing) return existing;
     if (rows.length === 0) return undefined;
-    if (item && item.owner !== null) throw new HeldElsewhere(`${key} is held by ${item.owner}.`);
+    if (item && item.owner !== null) throw new HeldElsewhere(key, item.owner);
     const lock = item ?? { key: workKey(key), version: 0 };
     const holder = new ExecutionHolder(this, foldJournal(rows), lock, false);
     this.#holders.set(key, holder);

@@ -1,4 +1,10 @@
-/** Another node holds the execution: what was to be decided has to go through its inbox. */
+/** The holder that was asked is not, or no longer, the one that may decide. */
 export class HeldElsewhere extends Error {
   override readonly name = "HeldElsewhere";
+  /** Who holds the execution's item now; absent when the holder has just left. */
+  readonly owner: string | undefined;
+  constructor(execution: string, owner?: string) {
+    super(owner === undefined ? `The holder of ${execution} has left.` : `${execution} is held by ${owner}.`);
+    this.owner = owner;
+  }
 }

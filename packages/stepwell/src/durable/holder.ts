@@ -43,14 +43,17 @@ type Decide<T> = (draft: Draft) => T;
 
 interface Pending {
   readonly decide: Decide<unknown>;
-  /** What becomes history first; `ends` stands for the ends of chained invokes that have come in meanwhile. */
-  readonly inbox: Inbox | "ends";
+  /** Whether the inbox becomes history first; `ends`: if ends of chained invokes have come in. */
+  readonly inbox: boolean | "ends";
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** A decision that loses a race this often has a fault, not a rival. */
 const MOST_CONFLICTS = 20;
+
+/** A deadline that the store could not take is tried again this much later. */
+const RETRY_MS = 1000;
 
 /**
  * The only one on this node that appends to an execution's journal; its work item is held while a handler runs, and
@@ -69,7 +72,8 @@ export class ExecutionHolder {
   #availableAtMs: number | undefined;
   #busy = false;
   #gone = false;
-  #endsToRead = false;
+  /** Ends of chained invokes that have come in since the inbox was last made history. */
+  #ends = 0;
   #port: CheckpointPort | undefined;
   #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
 
@@ -98,17 +102,17 @@ export class ExecutionHolder {
   }
 
   /** Goes on with an execution whose item was just claimed: an invocation in its journal was lost with its host. */
-  async resume(): Promise<void> {
-    const inbox = await readInbox(this.#node.store, this.key);
-    await this.#enqueue((draft) => {
-      if (draft.header.invocation) endInvocation(draft, { type: "lost" });
-    }, inbox);
+  resume(): Promise<void> {
+    return this.#enqueue((draft) => {
+      // A decision that came first may have begun one here, which is not lost.
+      const { invocation } = draft.header;
+      if (invocation && invocation.epoch !== this.#port?.epoch) endInvocation(draft, { type: "lost" });
+    }, true);
   }
 
   /** Makes history of what was put into the inbox while a handler runs. */
-  async takeInbox(): Promise<void> {
-    const inbox = await readInbox(this.#node.store, this.key);
-    if (inbox.entries.length > 0) await this.#enqueue(() => {}, inbox);
+  takeInbox(): Promise<void> {
+    return this.#enqueue(() => {}, true);
   }
 
   /**
@@ -117,17 +121,17 @@ export class ExecutionHolder {
    * before the invoke's end, however fast that was. False when this holder has left.
    */
   chainedInvokeEnded(): boolean {
-    if (!this.#gone) this.#endsToRead = true;
+    this.#ends++;
     return !this.#gone;
   }
 
   /** Queues a decision. Rejects with what it threw, and then nothing has changed. */
   submit<T>(decide: Decide<T>): Promise<T> {
-    return this.#enqueue(decide, EMPTY_INBOX);
+    return this.#enqueue(decide, false);
   }
 
   #enqueue<T>(decide: Decide<T>, inbox: Pending["inbox"]): Promise<T> {
-    if (this.#gone) return Promise.reject(new HeldElsewhere(`The holder of ${this.key} has left.`));
+    if (this.#gone) return Promise.reject(new HeldElsewhere(this.key));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ decide, inbox, resolve, reject });
       if (!this.#busy) void this.#drain();
@@ -138,40 +142,40 @@ export class ExecutionHolder {
     this.#busy = true;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       try {
-        const inbox = next.inbox === "ends" ? await this.#readEnds() : next.inbox;
-        next.resolve((await this.#carryOut(next.decide, inbox)) as never);
+        next.resolve((await this.#carryOut(next)) as never);
       } catch (error) {
         next.reject(error);
+        // The item is somebody else's now: whatever else waits here has to find its holder anew.
+        if (error instanceof HeldElsewhere) for (const rest of this.#queue.splice(0)) rest.reject(error);
       }
     }
     this.#busy = false;
     if (!this.#held) this.#leave();
   }
 
-  #readEnds(): Inbox | Promise<Inbox> {
-    if (!this.#endsToRead) return EMPTY_INBOX;
-    this.#endsToRead = false;
-    return readInbox(this.#node.store, this.key);
-  }
-
   /** Decides, commits once, then acts; a decision that lost a race is made again on what the winner left. */
-  async #carryOut<T>(decide: Decide<T>, inbox: Inbox): Promise<T> {
+  async #carryOut(pending: Pending): Promise<unknown> {
+    const ends = this.#ends;
+    const reads = pending.inbox === "ends" ? ends > 0 : pending.inbox;
+    let inbox = reads ? await readInbox(this.#node.store, this.key) : EMPTY_INBOX;
     for (let conflicts = 0; ; conflicts++) {
       const draft = new Draft(this.state, this.#node.clock.now());
       // What other nodes have acknowledged comes before what time brings.
       applyInbox(draft, inbox);
       fireDue(draft);
-      const reply = decide(draft);
+      const reply = pending.decide(draft);
       const news = wantsInvocation(draft) && !this.#node.closing ? [...draft.unseen()] : undefined;
       if (news) beginInvocation(draft, this.#node.ids.uuid());
       try {
         await this.#commit(draft, inbox);
       } catch (error) {
-        const lostRace = error instanceof Conflict && conflicts < MOST_CONFLICTS;
-        if (lostRace || error instanceof OutcomeUnknown) await this.#reload();
-        if (lostRace) continue;
-        throw error;
+        if (error instanceof OutcomeUnknown) await this.#recover();
+        if (!(error instanceof Conflict) || conflicts >= MOST_CONFLICTS) throw error;
+        await this.#reload(this.#held);
+        inbox = await readInbox(this.#node.store, this.key);
+        continue;
       }
+      if (reads) this.#ends -= ends;
       this.#act(draft, news);
       return reply;
     }
@@ -231,32 +235,54 @@ export class ExecutionHolder {
   }
 
   /** While a handler runs, the holder keeps the execution's time; else its work item does. */
-  #setTimer(): void {
-    const atMs = this.#held ? nextDeadlineMs(new Draft(this.state, 0)) : undefined;
+  #setTimer(notBeforeMs = 0): void {
+    const nextMs = this.#held ? nextDeadlineMs(new Draft(this.state, 0)) : undefined;
+    const atMs = nextMs === undefined ? undefined : Math.max(nextMs, notBeforeMs);
     if (atMs === this.#timer?.atMs) return;
     this.#timer?.timer.cancel();
     this.#timer = undefined;
     if (atMs === undefined) return;
+    const { clock, log } = this.#node;
     const fire = () => {
       this.#timer = undefined;
       this.submit(() => {}).catch((error) => {
-        this.#node.log.error({ execution: this.key, error }, "a deadline could not be recorded");
+        if (error instanceof HeldElsewhere) return;
+        log.error({ execution: this.key, error }, "a deadline could not be stored; trying again");
+        this.#setTimer(clock.now() + RETRY_MS);
       });
     };
-    this.#timer = { atMs, timer: this.#node.clock.at(atMs, fire) };
+    this.#timer = { atMs, timer: clock.at(atMs, fire) };
   }
 
-  /** Someone else was faster, or may have been: read on from where this holder stands. */
-  async #reload(): Promise<void> {
+  /**
+   * Someone else was faster, or may have been: read on from where this holder stands. An item that this node owns but
+   * this holder did not hold was claimed by the dispatcher, for another holder.
+   */
+  async #reload(wasHeld: boolean): Promise<void> {
     const { store, owner } = this.#node;
     catchUp(this.state, await readJournal(store, this.key, this.state.header.seq));
     const item = await work.read(store, this.#lock.key);
+    this.#held = wasHeld && item?.owner === owner;
     if (!item) return;
     this.#lock = { key: item.key, version: item.version };
-    this.#held = item.owner === owner;
-    if (item.owner !== null && !this.#held) throw new HeldElsewhere(`${this.key} is held by ${item.owner}.`);
-    const inbox = await readInbox(store, this.key);
-    if (inbox.entries.length > 0) await this.#carryOut(() => {}, inbox);
+    if (item.owner !== null && !this.#held) throw new HeldElsewhere(this.key, item.owner);
+  }
+
+  /** A commit may have been stored without an answer: act on what the store says, as after a restart. */
+  async #recover(): Promise<void> {
+    const wasRunning = this.state.header.status === "RUNNING";
+    await this.#reload(true);
+    const { status, invocation } = this.state.header;
+    if (status !== "RUNNING") {
+      if (wasRunning) this.#node.executionEnded(this);
+    } else if (invocation && invocation.epoch !== this.#port?.epoch) {
+      this.submit((draft) => endInvocation(draft, { type: "lost" })).catch((error) => {
+        this.#node.log.error(
+          { execution: this.key, error },
+          "an invocation that never began could not be replaced",
+        );
+      });
+    }
   }
 
   #leave(): void {
@@ -264,6 +290,6 @@ export class ExecutionHolder {
     this.#gone = true;
     this.#timer?.timer.cancel();
     this.#port?.cut();
-    this.#node.holderLeft(this, this.#endsToRead ? this.#node.clock.now() : this.#availableAtMs);
+    this.#node.holderLeft(this, this.#ends > 0 ? this.#node.clock.now() : this.#availableAtMs);
   }
 }

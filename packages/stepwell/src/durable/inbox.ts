@@ -13,6 +13,11 @@ export interface Inbox {
   readonly removals: readonly Change[];
 }
 
+const CLOSES_CALLBACK: ReadonlySet<string> = new Set<OutsideEvent["type"]>([
+  "callback-succeeded",
+  "callback-failed",
+]);
+
 export const EMPTY_INBOX: Inbox = { entries: [], settled: new Set(), removals: [] };
 
 export async function readInbox(store: Store, execution: string): Promise<Inbox> {
@@ -21,7 +26,11 @@ export async function readInbox(store: Store, execution: string): Promise<Inbox>
   const entries = rows.map((row) => JSON.parse(String(row.data)) as OutsideEvent);
   return {
     entries,
-    settled: new Set(entries.flatMap((event) => ("operationId" in event ? [event.operationId] : []))),
+    settled: new Set(
+      entries.flatMap((event) =>
+        CLOSES_CALLBACK.has(event.type) ? [(event as { operationId: string }).operationId] : [],
+      ),
+    ),
     removals: rows.map((row) => change.deleteInbox(execution, String(row.id))),
   };
 }

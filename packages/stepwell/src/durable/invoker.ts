@@ -1,6 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
+import { untilStored } from "../kernel/until-stored.ts";
 import type { FunctionCatalog } from "../lambda/function.ts";
 import type { Host, InvocationResult } from "../lambda/host/host.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
@@ -8,14 +9,12 @@ import { HeldElsewhere } from "./held-elsewhere.ts";
 import type { ExecutionHolder } from "./holder.ts";
 import { endInvocation, type InvocationEnd } from "./machine.ts";
 
-/** When the end of an invocation cannot be stored (a full disk, a database away), it is tried again this often. */
-const RETRY_MS = 1000;
-
 export interface InvokerOptions {
   readonly host: Host;
   readonly functions: FunctionCatalog;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly closing: () => boolean;
 }
 
 /** Has a host run an execution's handler and records how that ended. */
@@ -69,21 +68,15 @@ export class Invoker {
 
   /** The end must not be lost: without it the execution would wait for an invocation that is over. */
   async #record(holder: ExecutionHolder, port: CheckpointPort, end: InvocationEnd): Promise<void> {
-    const { clock, log } = this.#options;
-    for (;;) {
-      try {
-        return await holder.submit((draft) => {
-          if (draft.header.invocation?.epoch === port.epoch) endInvocation(draft, end);
-        });
-      } catch (error) {
-        if (error instanceof HeldElsewhere) return;
-        log.error(
-          { execution: holder.key, error },
-          "the end of an invocation could not be stored; trying again",
-        );
-        await new Promise<void>((resolve) => void clock.at(clock.now() + RETRY_MS, resolve));
-      }
-    }
+    const { clock, log, closing } = this.#options;
+    const what = `the end of an invocation of ${holder.key}`;
+    const record = () =>
+      holder.submit((draft) => {
+        if (draft.header.invocation?.epoch === port.epoch) endInvocation(draft, end);
+      });
+    await untilStored({ clock, log, what, closing }, record).catch((error) => {
+      if (!(error instanceof HeldElsewhere)) throw error;
+    });
   }
 }
 

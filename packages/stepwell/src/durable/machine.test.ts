@@ -338,6 +338,12 @@ test.each([
   ],
   ["a retry without a delay", [], [step("a", "RETRY")], "Invalid StepOptions for the given action."],
   [
+    "a wait for no number of seconds",
+    [],
+    [wait("w", Number.NaN)],
+    "WaitSeconds is NaN; it must be a whole number from 1 to 31622400.",
+  ],
+  [
     "an action that the type has not",
     [],
     [{ ...wait("w", 1), Action: "RETRY" as const }],

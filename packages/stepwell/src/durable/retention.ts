@@ -20,7 +20,7 @@ const BATCH = 50;
 
 /** Sees to it that an execution is removed when it expires: the item is there as long as any execution is. */
 export function retentionWork(expiresAtMs: number): Change {
-  return work.insertAbsent(KEY, RETENTION_WORK, expiresAtMs);
+  return work.insertEarlier(KEY, RETENTION_WORK, expiresAtMs);
 }
 
 /** Removes what has expired, a bounded number at a time, and comes back when the next expires. */

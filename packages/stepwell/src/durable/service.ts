@@ -21,8 +21,17 @@ export interface DurableService {
 /** Durable executions on one node. */
 export function createDurableService(options: ExecutionsOptions): DurableService {
   const executions = new Executions(options);
-  const { dispatcher, functions, host } = options;
-  dispatcher.handle(CHAINED_WORK, (item) => carryOutChainedInvoke({ executions, functions, host }, item));
+  const { dispatcher, functions, host, log } = options;
+  dispatcher.handle(CHAINED_WORK, (item) => {
+    // Called functions may run for long; the dispatcher goes on once an instance has the call.
+    return new Promise<void>((handled) => {
+      const run = carryOutChainedInvoke({ executions, functions, host }, item, handled).catch((error) => {
+        log.error({ key: item.key, error }, "a chained invoke could not be carried out; trying again");
+        return dispatcher.giveBack(item);
+      });
+      executions.track(run.finally(handled));
+    });
+  });
   dispatcher.handle(RETENTION_WORK, (item) => removeExpired(executions, item));
   return {
     operations: durableOperations(executions, functions),

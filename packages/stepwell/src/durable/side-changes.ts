@@ -13,13 +13,14 @@ export function sideChanges(execution: string, draft: Draft, settled?: ReadonlyS
   for (const { kind, data } of draft.rows) {
     switch (kind) {
       case "CallbackStarted":
-        changes.push(change.insertCallback(execution, data.Id!));
+        changes.push(change.insertCallback(execution, data.Id!, data.details!.CallbackId!));
         break;
       case "CallbackSucceeded":
       case "CallbackFailed":
       case "CallbackTimedOut":
         if (!settled?.has(data.Id!)) {
-          changes.push(change.endCallback(execution, data.Id!, draft.operation(data.Id!)!.Status));
+          const { Status, CallbackDetails } = draft.operation(data.Id!)!;
+          changes.push(change.endCallback(execution, data.Id!, CallbackDetails!.CallbackId!, Status));
         }
         break;
       case "ChainedInvokeStarted":

@@ -33,23 +33,30 @@ export async function startExecution(
   const { key, arn, name } = draft.header.identity;
   const inputHash = request.executionName === undefined ? null : hashOf(payload);
   // Whoever waits must do so before the execution can end.
-  const ended = synchronous ? waiters.wait(key, context.signal) : undefined;
+  const waiting = synchronous ? waiters.wait(key, context.signal) : undefined;
   try {
     await executions.start(draft, insertionOf(draft, inputHash));
   } catch (error) {
+    waiting?.cancel();
     if (!(error instanceof Conflict) || request.executionName === undefined) throw error;
     const [existing] = await store.read(find.executionByName, [fn.account, fn.region, fn.name, name]);
-    if (!existing) throw error;
+    // Removed in this moment.
+    if (!existing) return startExecution(executions, context, request);
     if (existing.expires_at !== null && Number(existing.expires_at) <= draft.nowMs) {
-      // Past its retention a name is free again, also before housekeeping has come by.
-      await store.commit(change.removeExecution(String(existing.key), draft.nowMs), {
-        key: String(existing.key),
-      });
+      await removeNow(executions, String(existing.key), draft.nowMs);
       return startExecution(executions, context, request);
     }
     return attach(executions, context, existing, inputHash!, synchronous);
   }
-  return { executionArn: arn, ...(ended ? { ended } : {}) };
+  return { executionArn: arn, ...(waiting ? { ended: waiting.ended } : {}) };
+}
+
+/** Past its retention a name is free again, also before housekeeping has come by. */
+async function removeNow({ store }: Executions, key: string, nowMs: number): Promise<void> {
+  await store.commit(change.removeExecution(key, nowMs), { key }).catch((error: unknown) => {
+    // Somebody else has removed it.
+    if (!(error instanceof Conflict)) throw error;
+  });
 }
 
 export interface NewExecution
@@ -122,17 +129,19 @@ async function endOf(
   context: CallContext,
   key: string,
 ): Promise<DurableEnd | undefined> {
-  const waited = executions.waiters.wait(key, context.signal);
-  const [, last] = await readRows(executions.store, find.outline, [key]);
-  if (!last) return waited;
-  const status = STATUS[last.kind as keyof typeof STATUS];
-  const { Result, Error: error } = last.data.details!;
-  executions.waiters.settle(key, {
-    status,
-    ...(Result?.Payload === undefined ? {} : { result: Result.Payload }),
-    ...(error?.Payload === undefined ? {} : { error: error.Payload }),
-  });
-  return waited;
+  const waiting = executions.waiters.wait(key, context.signal);
+  try {
+    const [, last] = await readRows(executions.store, find.outline, [key]);
+    if (!last) return await waiting.ended;
+    const { Result, Error: error } = last.data.details!;
+    return {
+      status: STATUS[last.kind as keyof typeof STATUS],
+      ...(Result?.Payload === undefined ? {} : { result: Result.Payload }),
+      ...(error?.Payload === undefined ? {} : { error: error.Payload }),
+    };
+  } finally {
+    waiting.cancel();
+  }
 }
 
 const STATUS = {

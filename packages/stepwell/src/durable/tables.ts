@@ -42,13 +42,14 @@ const insertJournal = insert("journal.insert", "journal", {
 const insertCallback = insert("callback.insert", "callbacks", {
   execution: "text",
   operation: "text",
+  id: "text",
   status: "text",
 });
 
 /** The guard that lets one of several completions win, on whichever node each of them is. */
 const endCallback = statement(
   "callback.end",
-  "UPDATE callbacks SET status = $1 WHERE execution = $2 AND operation = $3 AND status = 'STARTED'",
+  "UPDATE callbacks SET status = $1 WHERE execution = $2 AND operation = $3 AND id = $4 AND status = 'STARTED'",
 );
 
 const insertInbox = insert("inbox.insert", "inbox", {
@@ -155,11 +156,12 @@ export const change = {
   insertJournal(params: readonly Param[]): Change {
     return { statement: insertJournal, params };
   },
-  insertCallback(execution: string, operation: string): Change {
-    return { statement: insertCallback, params: [execution, operation, "STARTED"] };
+  insertCallback(execution: string, operation: string, id: string): Change {
+    return { statement: insertCallback, params: [execution, operation, id, "STARTED"] };
   },
-  endCallback(execution: string, operation: string, status: string): Change {
-    return { statement: endCallback, params: [status, execution, operation], rows: 1 };
+  /** `STARTED` as the status keeps it open: then it is the guard alone. */
+  endCallback(execution: string, operation: string, id: string, status: string): Change {
+    return { statement: endCallback, params: [status, execution, operation, id], rows: 1 };
   },
   insertInbox(execution: string, id: string, atMs: number, data: string): Change {
     return { statement: insertInbox, params: [execution, id, atMs, data] };

@@ -19,6 +19,10 @@ export interface ChainedTarget {
   readonly executionArn?: string;
 }
 
+/** As the service model has them: 366 days, and a little over three years. */
+const LONGEST_DELAY_SECONDS = 31_622_400;
+const LONGEST_TIMEOUT_SECONDS = 99_999_999;
+
 const ACTIONS: Readonly<Record<OperationType, readonly OperationAction[]>> = {
   STEP: ["START", "SUCCEED", "FAIL", "RETRY"],
   CONTEXT: ["START", "SUCCEED", "FAIL"],
@@ -84,9 +88,10 @@ function mayFollow(before: OperationUpdate, update: OperationUpdate): boolean {
 }
 
 function checkUpdate(draft: Draft, update: OperationUpdate, draws: UpdateDraws): void {
-  if (!ACTIONS[update.Type].includes(update.Action)) {
+  if (!ACTIONS[update.Type]?.includes(update.Action)) {
     throw invalidParameter("Invalid action for the given operation type.");
   }
+  checkSeconds(update);
   checkPayload(update, draws.limits, draft.header.identity.synchronous);
   if (update.Type === "EXECUTION") return;
   if (update.ParentId !== undefined && draft.operation(update.ParentId)?.Type !== "CONTEXT") {
@@ -94,6 +99,21 @@ function checkUpdate(draft: Draft, update: OperationUpdate, draws: UpdateDraws):
   }
   const existing = draft.operation(update.Id);
   if (existing) checkConsistency(existing, update);
+}
+
+/** A port's requests do not pass the wire's checks, and a time that is no number would wait for ever, or not at all. */
+function checkSeconds({ WaitOptions, StepOptions, CallbackOptions }: OperationUpdate): void {
+  inRange("WaitSeconds", WaitOptions?.WaitSeconds, 1, LONGEST_DELAY_SECONDS);
+  inRange("NextAttemptDelaySeconds", StepOptions?.NextAttemptDelaySeconds, 1, LONGEST_DELAY_SECONDS);
+  inRange("TimeoutSeconds", CallbackOptions?.TimeoutSeconds, 0, LONGEST_TIMEOUT_SECONDS);
+  inRange("HeartbeatTimeoutSeconds", CallbackOptions?.HeartbeatTimeoutSeconds, 0, LONGEST_TIMEOUT_SECONDS);
+}
+
+function inRange(member: string, seconds: number | null | undefined, least: number, most: number): void {
+  if (seconds === undefined) return;
+  if (!Number.isInteger(seconds) || seconds! < least || seconds! > most) {
+    throw invalidParameter(`${member} is ${seconds}; it must be a whole number from ${least} to ${most}.`);
+  }
 }
 
 function checkPayload(update: OperationUpdate, limits: DurableLimits, synchronous: boolean): void {

@@ -1,7 +1,8 @@
 import type { Store } from "../store/store.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { Logger } from "./logger.ts";
-import { type WorkItem, work } from "./work.ts";
+import { untilStored } from "./until-stored.ts";
+import { type WorkItem, type WorkLock, work } from "./work.ts";
 
 /**
  * Takes care of a claimed item. It resolves when the item no longer burdens this node's memory (handed to a host,
@@ -11,6 +12,7 @@ export type WorkHandler = (item: WorkItem) => Promise<void>;
 
 const MOST_CLAIMED = 256;
 const CLAIM_BATCH = 64;
+const GIVEN_BACK_MS = 1000;
 
 /**
  * Claims work items when their time has come and hands them to their handlers. It sleeps on one timer, set for the
@@ -60,6 +62,24 @@ export class Dispatcher {
     if (this.#state === "claiming") this.#again = true;
     else if (atMs <= this.#clock.now()) this.#claim();
     else this.#sleepUntil(atMs);
+  }
+
+  /** Releases a claimed item that could not be dealt with, so that it is tried again in a second. */
+  async giveBack(item: WorkLock): Promise<void> {
+    const options = {
+      clock: this.#clock,
+      log: this.#log,
+      what: `the release of ${item.key}`,
+      closing: () => this.#state === "stopped",
+    };
+    const release = () => {
+      const nowMs = this.#clock.now();
+      const change = work.release(item, this.#owner, nowMs + GIVEN_BACK_MS, nowMs);
+      return this.#store.commit([change], { key: item.key });
+    };
+    // Lost, or finished after all: then it is not ours to release.
+    await untilStored(options, release).catch(() => {});
+    this.wake(this.#clock.now() + GIVEN_BACK_MS);
   }
 
   #sleepUntil(atMs: number): void {
@@ -116,7 +136,10 @@ export class Dispatcher {
     }
     this.#claimed++;
     handler(item)
-      .catch((error) => this.#log.error({ key: item.key, kind: item.kind, error }, "work item failed"))
+      .catch((error) => {
+        this.#log.error({ key: item.key, kind: item.kind, error }, "work item failed; trying again");
+        return this.giveBack(item);
+      })
       .finally(() => {
         if (this.#claimed-- === MOST_CLAIMED && this.#state === "idle") this.#claim();
       });

@@ -35,16 +35,23 @@ const insertWork = insert("work.insert", "work", {
   data: "text",
 });
 
-const insertAbsent = statement(
-  "work.insertAbsent",
+/** One that is there already becomes due no later than the new one would be, also when it is held meanwhile. */
+const insertEarlier = statement(
+  "work.insertEarlier",
   `INSERT INTO work (key, kind, due_at, available_at, owner, version, dirty, data)
-   VALUES ($1, $2, $3, $3, NULL, 1, 0, '') ON CONFLICT (key) DO NOTHING`,
+   VALUES ($1, $2, $3, $3, NULL, 1, 0, '')
+   ON CONFLICT (key) DO UPDATE SET dirty = CASE WHEN work.owner IS NULL THEN work.dirty ELSE 1 END,
+     available_at = CASE WHEN work.available_at > excluded.available_at THEN excluded.available_at
+                         ELSE work.available_at END`,
 );
 
-/** A claimed item is available in the sense of its time, so that it is due at once when its owner is lost. */
+/**
+ * A claimed item is available in the sense of its time, so that it is due at once when its owner is lost. `dirty`
+ * stays: who claims like this has not read the inbox, so the item must come back.
+ */
 const claimOne = statement(
   "work.claim",
-  `UPDATE work SET owner = $1, version = version + 1, dirty = 0, available_at = $2
+  `UPDATE work SET owner = $1, version = version + 1, available_at = $2
    WHERE key = $3 AND version = $4 AND owner IS NULL`,
 );
 
@@ -102,9 +109,9 @@ export const work = {
   insertClaimed(item: Omit<WorkItem, "version">, owner: string): Change {
     return inserted(item, owner);
   },
-  /** An item of which there is one, such as a kind of housekeeping: made unless it is there already. */
-  insertAbsent(key: string, kind: string, availableAtMs: number): Change {
-    return { statement: insertAbsent, params: [key, kind, availableAtMs] };
+  /** An item of which there is one, such as a kind of housekeeping: made, or made due by `availableAtMs`. */
+  insertEarlier(key: string, kind: string, availableAtMs: number): Change {
+    return { statement: insertEarlier, params: [key, kind, availableAtMs] };
   },
   /** Takes a free item: the new lock has the next version. */
   claim({ key, version }: WorkLock, owner: string, nowMs: number): Change {

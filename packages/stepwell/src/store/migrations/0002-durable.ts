@@ -51,6 +51,7 @@ export const durableTables = migration(
   CREATE TABLE callbacks (
     execution TEXT NOT NULL,
     operation TEXT NOT NULL,
+    id TEXT NOT NULL,
     status TEXT NOT NULL,
     PRIMARY KEY (execution, operation)
   );

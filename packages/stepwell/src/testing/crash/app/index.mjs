@@ -12,9 +12,12 @@ export const handler = withDurableExecution(async ({ id }, context) => {
     });
   await step(context, "first");
   await context.wait("nap", { seconds: 1 });
-  const approval = await context.waitForCallback("approval", async () => effect(`${id} submit`));
+  // Both end from outside, at any moment: one wakes what the other may just have put to rest.
+  const [approval, echoed] = await Promise.all([
+    context.waitForCallback("approval", async () => effect(`${id} submit`)),
+    context.invoke("ask another", "echo", { id }),
+  ]);
   const both = await context.parallel("both", [(c) => step(c, "left"), (c) => step(c, "right")]);
-  const echoed = await context.invoke("ask another", "echo", { id });
   await step(context, "last");
   return { id, approval, both: both.getResults(), echoed };
 });
