@@ -1,124 +1,9 @@
 import { EventEmitter, once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
-import { VirtualClock } from "../kernel/clock.ts";
-import type { CallContext } from "../kernel/context.ts";
-import { Dispatcher } from "../kernel/dispatcher.ts";
-import { SeededIds } from "../kernel/ids.ts";
-import { silentLogger } from "../kernel/logger.ts";
-import type { DurableStarted, FunctionCatalog, LambdaFunction } from "../lambda/function.ts";
-import type { FunctionCode, Host, InvocationReport, InvocationRequest } from "../lambda/host/host.ts";
-import { openSqliteStore } from "../store/sqlite.ts";
+import { describe, expect, test } from "vitest";
 import type { Store } from "../store/store.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
-import { createDurableService } from "./service.ts";
-import type {
-  CheckpointRequest,
-  DurablePort,
-  InvocationEnvelope,
-  InvocationOutput,
-  OperationUpdate,
-} from "./types.ts";
-
-/** What a handler is to an SDK's outside: it gets an envelope and a port, and returns an output. */
-type RawHandler = (event: InvocationEnvelope, port: DurablePort) => Promise<InvocationOutput>;
-
-const fn: LambdaFunction = {
-  account: "000000000000",
-  region: "us-east-1",
-  name: "order",
-  arn: "arn:aws:lambda:us-east-1:000000000000:function:order",
-  version: "$LATEST",
-  durable: { executionTimeoutSeconds: 86_400, retentionDays: 14 },
-};
-const functions: FunctionCatalog = {
-  find: async () => fn,
-  resolve: async () => fn,
-  code: async () => ({ functionArn: fn.arn }) as FunctionCode,
-};
-const opened: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of opened.splice(0)) await close();
-});
-
-/** A node on a store in memory, whose functions are one raw handler in this process. */
-async function openNode(handler: RawHandler, slowed: (store: Store) => Store = (store) => store) {
-  const clock = new VirtualClock();
-  const ids = new SeededIds(1, clock);
-  const store = slowed(await openSqliteStore({ folder: ":memory:", clock, log: silentLogger }));
-  const dispatcher = new Dispatcher({ store, clock, log: silentLogger, owner: "node" });
-  const running = new Set<Promise<unknown>>();
-  const host: Host = {
-    invoke(request: InvocationRequest) {
-      const run = callHandler(handler, request, clock);
-      running.add(run);
-      return run.finally(() => running.delete(run));
-    },
-    async close() {},
-  };
-  const durable = createDurableService({
-    ...{ store, clock, ids, host, functions, dispatcher },
-    log: silentLogger,
-    owner: "node",
-    limits: DEFAULT_LIMITS,
-  });
-  dispatcher.start();
-  opened.push(async () => {
-    durable.drain();
-    await dispatcher.stop();
-    await durable.close();
-    await store.close();
-  });
-  const context: CallContext = {
-    ...{ account: fn.account, region: fn.region, principal: "", requestId: "", clock, log: silentLogger },
-    signal: new AbortController().signal,
-  };
-  const call = (name: string, input: object) => durable.operations[name]!(context, input) as Promise<never>;
-  return {
-    clock,
-    durable,
-    call,
-    start: (options: { name?: string; payload?: string } = {}): Promise<DurableStarted> =>
-      durable.invoker.start(context, {
-        fn,
-        payload: options.payload ?? "{}",
-        synchronous: true,
-        ...(options.name ? { executionName: options.name } : {}),
-      }),
-    async events(arn: string): Promise<string[]> {
-      const { Events } = (await call("GetDurableExecutionHistory", { DurableExecutionArn: arn })) as {
-        Events: { EventType: string }[];
-      };
-      return Events.map((event) => event.EventType);
-    },
-    /** Lets everything that can happen now happen. */
-    async settle(): Promise<void> {
-      for (let i = 0; i < 50; i++) await turn();
-    },
-  };
-}
-
-async function callHandler(
-  handler: RawHandler,
-  request: InvocationRequest,
-  clock: VirtualClock,
-): Promise<InvocationReport> {
-  const startedAtMs = clock.now();
-  request.onStart?.();
-  const { durable, port } = request.event as Extract<InvocationRequest["event"], { port: DurablePort }>;
-  const report = (result: InvocationReport["result"]) => ({
-    result,
-    startedAtMs,
-    endedAtMs: clock.now(),
-    logTail: "",
-  });
-  try {
-    return report({ ok: true, payload: JSON.stringify(await handler(durable, port)) });
-  } catch (error) {
-    const { name, message } = error as Error;
-    return report({ ok: false, kind: "handler", error: { errorType: name, errorMessage: message } });
-  }
-}
+import { callbackIdOf, openNode, type RawHandler } from "./fixtures/raw-node.ts";
+import type { CheckpointRequest, DurablePort, InvocationOutput, OperationUpdate } from "./types.ts";
 
 const step = (Id: string, Payload: string): OperationUpdate[] => [
   { Id, Type: "STEP", SubType: "Step", Action: "START" },
@@ -150,13 +35,6 @@ const untilCallback: RawHandler = async (event, port) => {
   }
   return { Status: "SUCCEEDED", Result: JSON.stringify(known.CallbackDetails) };
 };
-
-async function callbackIdOf(node: Awaited<ReturnType<typeof openNode>>, arn: string): Promise<string> {
-  const { Events } = (await node.call("GetDurableExecutionHistory", { DurableExecutionArn: arn })) as {
-    Events: { CallbackStartedDetails?: { CallbackId: string } }[];
-  };
-  return Events.find((event) => event.CallbackStartedDetails)!.CallbackStartedDetails!.CallbackId;
-}
 
 test("an execution runs its steps and ends with the handler's result", async () => {
   const node = await openNode(async (event, port) => {

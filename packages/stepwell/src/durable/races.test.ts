@@ -1,0 +1,184 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { work } from "../kernel/work.ts";
+import { StoreError } from "../store/errors.ts";
+import type { Change, Statement, Store } from "../store/store.ts";
+import { callbackIdOf, openNode, type RawHandler } from "./fixtures/raw-node.ts";
+import { workKey } from "./keys.ts";
+import { change } from "./tables.ts";
+import type { OperationUpdate } from "./types.ts";
+
+const callback: OperationUpdate = { Id: "c", Type: "CALLBACK", SubType: "Callback", Action: "START" };
+const waiting: OperationUpdate = {
+  ...{ Id: "w", Type: "WAIT", SubType: "Wait", Action: "START" },
+  WaitOptions: { WaitSeconds: 60 },
+};
+const invoking: OperationUpdate = {
+  ...{ Id: "i", Type: "CHAINED_INVOKE", SubType: "ChainedInvoke", Action: "START", Payload: "1" },
+  ChainedInvokeOptions: { FunctionName: "order" },
+};
+
+/** A store that cannot take, or give, what `refuses` names, as often as that says so. */
+function unwilling(refuses: {
+  commit?: (changes: readonly Change[]) => boolean;
+  read?: (s: Statement) => boolean;
+}) {
+  const full = () => new StoreError("StoreFull", "The disk is full.");
+  return (store: Store): Store =>
+    new Proxy(store, {
+      get(target, name) {
+        if (name === "commit") {
+          return async (...call: Parameters<Store["commit"]>) => {
+            if (refuses.commit?.(call[0])) throw full();
+            return target.commit(...call);
+          };
+        }
+        if (name === "read") {
+          return async (...call: Parameters<Store["read"]>) => {
+            if (refuses.read?.(call[0])) throw full();
+            return target.read(...call);
+          };
+        }
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+}
+
+/** Once, after it was armed. */
+function once() {
+  let armed = false;
+  return {
+    arm: () => {
+      armed = true;
+    },
+    fires: (applies: boolean): boolean => {
+      if (!armed || !applies) return false;
+      armed = false;
+      return true;
+    },
+  };
+}
+
+const contains = (name: string) => (changes: readonly Change[]) =>
+  changes.some((one) => one.params.includes(name) || one.statement.name === name);
+
+test("a callback and a wait that end in the same moment never have two handlers run at once", async () => {
+  let running = 0;
+  let most = 0;
+  const node = await openNode(async (event, port) => {
+    most = Math.max(most, ++running);
+    try {
+      const operations = event.InitialExecutionState.Operations;
+      if (operations.length === 1) {
+        // Long enough to be kept as a blob, so that reading the journal takes a while.
+        const Payload = JSON.stringify("x".repeat(300_000));
+        const large: OperationUpdate = { Id: "s", Type: "STEP", SubType: "Step", Action: "SUCCEED", Payload };
+        await port.checkpoint({ ...event, Updates: [large, callback, waiting] });
+        return { Status: "PENDING" };
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return operations.some(
+        (operation) =>
+          operation.Id !== "s" && operation.Status === "STARTED" && operation.Type !== "EXECUTION",
+      )
+        ? { Status: "PENDING" }
+        : { Status: "SUCCEEDED" };
+    } finally {
+      running--;
+    }
+  });
+  for (let turns = 0; turns < 25; turns++) {
+    const { executionArn, ended } = await node.start();
+    await node.settle();
+    const CallbackId = await callbackIdOf(node, executionArn);
+    const acknowledged = node.call("SendDurableExecutionCallbackSuccess", { CallbackId });
+    for (let i = 0; i < turns; i++) await (i % 3 === 2 ? turn() : Promise.resolve());
+    node.clock.advance(60_000);
+    await acknowledged;
+    expect(await ended).toMatchObject({ status: "SUCCEEDED" });
+  }
+  expect(most).toBe(1);
+});
+
+test("what was left in an inbox is not forgotten when a callback wakes the execution first", async () => {
+  const handler: RawHandler = async (event, port) => {
+    const operations = event.InitialExecutionState.Operations;
+    if (operations.length === 1) await port.checkpoint({ ...event, Updates: [callback, waiting] });
+    const open = operations.filter((operation) => operation.Id === "w" && operation.Status === "STARTED");
+    return operations.length === 1 || open.length > 0 ? { Status: "PENDING" } : { Status: "SUCCEEDED" };
+  };
+  const node = await openNode(handler);
+  const { executionArn, ended } = await node.start();
+  await node.settle();
+  const [account, region, id] = ["000000000000", "us-east-1", executionArn.split("/").at(-1)];
+  const key = `${account}/${region}/${id}`;
+  // As another node leaves it: the dispatcher of this one has not been told.
+  const stop = JSON.stringify({ type: "stop", error: { ErrorType: "FromElsewhere" } });
+  const nowMs = node.clock.now();
+  await node.store.commit([change.insertInbox(key, "1", nowMs, stop), work.markDirty(workKey(key), nowMs)], {
+    key,
+  });
+  const CallbackId = await callbackIdOf(node, executionArn);
+  await node.call("SendDurableExecutionCallbackSuccess", { CallbackId });
+  expect(await ended).toMatchObject({ status: "STOPPED", error: { ErrorType: "FromElsewhere" } });
+});
+
+test("a checkpoint that could not be stored may be sent again with the same ClientToken", async () => {
+  const refusal = once();
+  const slowed = unwilling({ commit: (changes) => refusal.fires(contains("WaitStarted")(changes)) });
+  const answers: string[] = [];
+  const node = await openNode(async (event, port) => {
+    if (event.InitialExecutionState.Operations.length > 1) return { Status: "SUCCEEDED" };
+    refusal.arm();
+    for (let i = 0; i < 2; i++) {
+      const request = { ...event, Updates: [waiting], ClientToken: "the same" };
+      await port.checkpoint(request).then(
+        () => answers.push("stored"),
+        (error) => answers.push(error.code),
+      );
+    }
+    return { Status: "PENDING" };
+  }, slowed);
+  const { ended } = await node.start();
+  await node.settle();
+  expect(answers).toEqual(["ServiceException", "stored"]);
+  node.clock.advance(60_000);
+  expect(await ended).toMatchObject({ status: "SUCCEEDED" });
+});
+
+test("an execution whose journal could not be read when its time came goes on a second later", async () => {
+  const refusal = once();
+  const slowed = unwilling({ read: (statement) => refusal.fires(statement.name === "journal.after") });
+  const node = await openNode(async (event, port) => {
+    if (event.InitialExecutionState.Operations.length > 1) return { Status: "SUCCEEDED" };
+    await port.checkpoint({ ...event, Updates: [waiting] });
+    return { Status: "PENDING" };
+  }, slowed);
+  const { ended } = await node.start();
+  await node.settle();
+  refusal.arm();
+  node.clock.advance(60_000);
+  await node.settle();
+  node.clock.advance(1_000);
+  expect(await ended).toMatchObject({ status: "SUCCEEDED" });
+});
+
+test("a chained invoke whose end could not be stored at once is told a second later", async () => {
+  const refusal = once();
+  const slowed = unwilling({ commit: (changes) => refusal.fires(contains("inbox.insert")(changes)) });
+  const node = await openNode(async (event, port) => {
+    const [execution, known] = event.InitialExecutionState.Operations;
+    // The invoked function is this one, started with another input.
+    if (execution!.ExecutionDetails?.InputPayload === "1")
+      return { Status: "SUCCEEDED", Result: '"invoked"' };
+    if (known) return { Status: "SUCCEEDED", Result: known.ChainedInvokeDetails!.Result! };
+    await port.checkpoint({ ...event, Updates: [invoking] });
+    return { Status: "PENDING" };
+  }, slowed);
+  refusal.arm();
+  const { ended } = await node.start();
+  await node.settle();
+  node.clock.advance(1_000);
+  expect(await ended).toMatchObject({ status: "SUCCEEDED", result: '"invoked"' });
+});
