@@ -56,6 +56,7 @@ class RunningApp implements App {
   #built = new Map<string, BuiltFunction>();
   /** What is wrong, as it was logged. While something is, any source file may be the one that mends it. */
   #trouble = "";
+  #closed = false;
   /** One change after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -83,6 +84,7 @@ class RunningApp implements App {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#watch.close();
     await this.#work;
   }
@@ -97,7 +99,7 @@ class RunningApp implements App {
     const mayMend = this.#trouble !== "" && [...changed].some((path) => SOURCE.test(path));
     const concerned = (inputs: readonly string[]) => mayMend || touches(inputs);
     const sources = [...this.#built.values()].flatMap(({ inputs }) => inputs);
-    if (!concerned([...this.#loaded.inputs, ...sources])) return;
+    if (this.#closed || !concerned([...this.#loaded.inputs, ...sources])) return;
     try {
       const loaded = concerned(this.#loaded.inputs) ? await loadConfig(folder) : this.#loaded;
       if (!loaded) return this.#complain("The config is gone; its functions stay as they are.");
@@ -108,7 +110,7 @@ class RunningApp implements App {
     } catch (error) {
       this.#complain((error as Error).message);
     }
-    this.#watchSources();
+    if (!this.#closed) this.#watchSources();
   }
 
   /** Builds the functions of a config that are new or concerned. One that fails stays as it was; says why. */

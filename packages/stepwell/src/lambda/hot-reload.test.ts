@@ -68,6 +68,16 @@ describe("a hot-reload function", () => {
     expect(new Set(revisions).size).toBe(3);
   });
 
+  test("runs when its folder was removed and built again while an instance was warm", async () => {
+    await write(returning(1));
+    await create();
+    expect(await invoke()).toBe(1);
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+    await write("export const handler = async () => process.cwd();");
+    await answers(folder);
+  });
+
   test("says what is wrong with its code while it is wrong", async () => {
     await write(returning(1));
     await create();

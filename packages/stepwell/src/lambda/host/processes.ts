@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Clock } from "../../kernel/clock.ts";
 import { processEnvironment } from "./environment.ts";
 import type { FunctionCode } from "./host.ts";
@@ -25,7 +26,9 @@ export class Processes {
   /** The process for a function's instances, started if need be. */
   of(code: FunctionCode): InstanceProcess {
     const environment = processEnvironment(code, this.#options.compileCacheFolder);
-    const key = JSON.stringify([code.folder, environment]);
+    // A folder that was removed and made anew is another one: a process in the old one has no working directory.
+    const identity = statSync(code.folder, { throwIfNoEntry: false })?.ino;
+    const key = JSON.stringify([code.folder, identity, environment]);
     for (const [process, other] of this.#all) if (other === key && !process.condemned) return process;
     const { clock, execArgv, sampled } = this.#options;
     const process = new InstanceProcess({ folder: code.folder, environment, execArgv }, clock, sampled);
