@@ -91,13 +91,16 @@ export class LogHousekeeping {
     if (days === undefined) return this.#finishUnless(item, []);
     if (days === null) return this.#finishUnless(item, [groups.keepsForEver(group)]);
     const keptMs = days * DAY_MS;
+    // What expires while this looks is for the next look, so its time counts from here and not from the end.
+    let lookedAtMs = clock.now();
     while (!this.#closing) {
-      const changes = await events.expire(store, group, clock.now() - keptMs, CHUNK);
+      lookedAtMs = clock.now();
+      const changes = await events.expire(store, group, lookedAtMs - keptMs, CHUNK);
       if (changes.length === 0) break;
       await this.#commit(item, changes);
     }
-    const firstAtMs = (await events.firstAtMs(store, group)) ?? clock.now();
-    return this.#release(item, Math.max(firstAtMs + keptMs + 1, clock.now() + RETENTION_EVERY_MS));
+    const firstAtMs = (await events.firstAtMs(store, group)) ?? lookedAtMs;
+    return this.#release(item, Math.max(firstAtMs + keptMs + 1, lookedAtMs + RETENTION_EVERY_MS));
   }
 
   /** A retention that was set in the meantime conflicts, and the item is due again at once. */
