@@ -6,6 +6,7 @@ import type { Host, InvocationResult } from "../lambda/host/host.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import { type ChainedEnd, type ChainedParent, leaveForParent } from "./chained-work.ts";
+import { errorObject } from "./errors.ts";
 import type { Executions } from "./executions.ts";
 import { readJournal } from "./journal.ts";
 import type { RowDetails } from "./journal-row.ts";
@@ -139,11 +140,8 @@ async function callFunction(
 function endOf(result: InvocationResult, most: number): ChainedEnd | "lost" {
   if (!result.ok) {
     if (result.kind === "lost") return "lost";
-    const { errorType, errorMessage, trace } = result.error;
-    return {
-      status: errorType === "Sandbox.Timedout" ? "TIMED_OUT" : "FAILED",
-      error: { ErrorType: errorType, ErrorMessage: errorMessage, ...(trace ? { StackTrace: trace } : {}) },
-    };
+    const status = result.error.errorType === "Sandbox.Timedout" ? "TIMED_OUT" : "FAILED";
+    return { status, error: errorObject(result.error) };
   }
   if (Buffer.byteLength(result.payload) > most) {
     const ErrorMessage = `The function's result is larger than the ${most} bytes that a chained invoke may have.`;

@@ -1,4 +1,6 @@
 import { AwsError } from "../kernel/errors.ts";
+import type { FunctionError } from "../lambda/host/host.ts";
+import type { ErrorObject } from "./types.ts";
 
 /** Lambda's name for a request that does not make sense. */
 export function invalidParameter(message: string): AwsError {
@@ -18,4 +20,9 @@ export function executionNotFound(arn: string): AwsError {
     httpStatus: 404,
     fields: { Type: "User" },
   });
+}
+
+/** A function's error as the durable protocol carries errors. */
+export function errorObject({ errorType, errorMessage, trace }: FunctionError): ErrorObject {
+  return { ErrorType: errorType, ErrorMessage: errorMessage, ...(trace ? { StackTrace: trace } : {}) };
 }

@@ -147,7 +147,10 @@ export class Executions implements HolderNode {
 
   /** Work that has to be over before the store closes. */
   track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#running.delete(tracked));
+    const tracked = work
+      // Nobody waits for it who could be told, and an unhandled rejection would end the server.
+      .catch((error) => this.log.error({ error }, "work on an execution failed"))
+      .finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
   }
 

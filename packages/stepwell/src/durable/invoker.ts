@@ -5,6 +5,7 @@ import { untilStored } from "../kernel/until-stored.ts";
 import type { FunctionCatalog } from "../lambda/function.ts";
 import type { Host, InvocationResult } from "../lambda/host/host.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
+import { errorObject } from "./errors.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
 import type { ExecutionHolder } from "./holder.ts";
 import { endInvocation, type InvocationEnd } from "./machine.ts";
@@ -87,9 +88,5 @@ function codeOf(error: unknown): string {
 function endOf(result: InvocationResult): InvocationEnd {
   if (result.ok) return { type: "returned", output: JSON.parse(result.payload) };
   if (result.kind === "lost") return { type: "lost" };
-  const { errorType, errorMessage, trace } = result.error;
-  return {
-    type: "failed",
-    error: { ErrorType: errorType, ErrorMessage: errorMessage, ...(trace ? { StackTrace: trace } : {}) },
-  };
+  return { type: "failed", error: errorObject(result.error) };
 }

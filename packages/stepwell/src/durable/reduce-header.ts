@@ -25,7 +25,7 @@ export function foldHeader(header: ExecutionHeader, kind: RowKind, data: RowData
       break;
     default: {
       const { Result, Error: error } = data.details ?? {};
-      header.status = CLOSED[kind as keyof typeof CLOSED];
+      header.status = END_STATUS[kind as keyof typeof END_STATUS];
       header.endedAtMs = atMs;
       if (Result?.Payload !== undefined) header.result = Result.Payload;
       if (error?.Payload !== undefined) header.error = error.Payload;
@@ -33,7 +33,8 @@ export function foldHeader(header: ExecutionHeader, kind: RowKind, data: RowData
   }
 }
 
-const CLOSED = {
+/** What an execution is after the row that closes its journal. */
+export const END_STATUS = {
   ExecutionSucceeded: "SUCCEEDED",
   ExecutionFailed: "FAILED",
   ExecutionTimedOut: "TIMED_OUT",

@@ -9,6 +9,7 @@ import { readRows } from "./journal.ts";
 import type { ExecutionIdentity } from "./journal-row.ts";
 import { executionKey, formatArn } from "./keys.ts";
 import { Draft } from "./machine.ts";
+import { END_STATUS } from "./reduce-header.ts";
 import { change, find } from "./tables.ts";
 
 /**
@@ -135,7 +136,7 @@ async function endOf(
     if (!last) return await waiting.ended;
     const { Result, Error: error } = last.data.details!;
     return {
-      status: STATUS[last.kind as keyof typeof STATUS],
+      status: END_STATUS[last.kind as keyof typeof END_STATUS],
       ...(Result?.Payload === undefined ? {} : { result: Result.Payload }),
       ...(error?.Payload === undefined ? {} : { error: error.Payload }),
     };
@@ -143,13 +144,6 @@ async function endOf(
     waiting.cancel();
   }
 }
-
-const STATUS = {
-  ExecutionSucceeded: "SUCCEEDED",
-  ExecutionFailed: "FAILED",
-  ExecutionTimedOut: "TIMED_OUT",
-  ExecutionStopped: "STOPPED",
-} as const;
 
 function hashOf(payload: string): string {
   return createHash("sha256").update(payload).digest("hex");
