@@ -82,16 +82,21 @@ export class Shapes {
 
   #constraintsOf(name: string | undefined, traits: ClientTraits): ConstraintFile {
     const { min, max, pattern, enum: values } = (name && this.#constraints[name]) || ({} as Constraint);
-    // The client's list of an enum's values is newer than the constraints'.
     const exported = values && this.#clientModule[name!];
     return {
       ...(min !== undefined && { min }),
       ...(max !== undefined && { max }),
       ...(pattern !== undefined && { pattern }),
-      ...(values && { enum: exported ? (Object.values(exported) as string[]) : values }),
+      ...(values && { enum: exported ? inOrderOf(values, Object.values(exported)) : values }),
       ...(traits.sensitive ? { sensitive: true } : {}),
     };
   }
+}
+
+/** The client's list is newer, but it is sorted by name; AWS's messages have the values in the order of the model. */
+function inOrderOf(modelled: readonly string[], current: readonly string[]): string[] {
+  const kept = modelled.filter((value) => current.includes(value));
+  return [...kept, ...current.filter((value) => !modelled.includes(value))];
 }
 
 function isStructure(shape: ClientShape): shape is Structure {

@@ -59,7 +59,7 @@ describe.each<[string, [string, object, readonly string[]][]]>([
         "with an unknown class",
         { logGroupName: "n", logGroupClass: "GOLD" },
         violated(
-          "Value 'GOLD' at 'logGroupClass' failed to satisfy constraint: Member must satisfy enum value set: [DELIVERY, INFREQUENT_ACCESS, STANDARD]",
+          "Value 'GOLD' at 'logGroupClass' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, INFREQUENT_ACCESS, DELIVERY]",
         ),
       ],
       [
@@ -174,7 +174,7 @@ describe.each<[string, [string, object, readonly string[]][]]>([
         "in an unknown order",
         { logGroupName: "g", orderBy: "Size" },
         violated(
-          "Value 'Size' at 'orderBy' failed to satisfy constraint: Member must satisfy enum value set: [LastEventTime, LogStreamName]",
+          "Value 'Size' at 'orderBy' failed to satisfy constraint: Member must satisfy enum value set: [LogStreamName, LastEventTime]",
         ),
       ],
       [
