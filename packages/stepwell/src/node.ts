@@ -8,6 +8,7 @@ import { DEFAULT_REGION } from "./kernel/context.ts";
 import { Dispatcher } from "./kernel/dispatcher.ts";
 import { type Ids, RealIds } from "./kernel/ids.ts";
 import type { Logger } from "./kernel/logger.ts";
+import { openNumbers } from "./kernel/numbers.ts";
 import { OperationTable } from "./kernel/operations.ts";
 import { validate } from "./kernel/schema/validate.ts";
 import { Targets } from "./kernel/targets.ts";
@@ -95,6 +96,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const durable = createDurableService({
     ...shared,
     functions: lambda.catalog,
+    nextNumber: await openNumbers(store, owner),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
   });
   const operations = new OperationTable(validate);

@@ -29,6 +29,8 @@ export type ExecutionsOptions = Pick<HolderNode, "store" | "clock" | "ids" | "lo
   readonly host: Host;
   readonly functions: FunctionCatalog;
   readonly dispatcher: Dispatcher;
+  /** Gives each new execution a number that no other has. */
+  readonly nextNumber: () => number;
 };
 
 /** The executions that this node works on: at most one holder for each, made when needed and forgotten at rest. */
@@ -40,6 +42,7 @@ export class Executions implements HolderNode {
   readonly limits;
   readonly owner;
   readonly findTargets;
+  readonly nextNumber: () => number;
   closing = false;
   readonly waiters = new EndWaiters();
   readonly #dispatcher: Dispatcher;
@@ -60,6 +63,7 @@ export class Executions implements HolderNode {
     this.log = options.log;
     this.limits = options.limits;
     this.owner = options.owner;
+    this.nextNumber = options.nextNumber;
     this.#dispatcher = options.dispatcher;
     this.#invoker = new Invoker({ ...options, closing: () => this.closing });
     this.findTargets = targetFinder(options.functions, options.ids);
@@ -84,8 +88,8 @@ export class Executions implements HolderNode {
     const claim = now ? work.insertClaimed(item, this.owner) : work.insert(item);
     if (now) this.#beginning++;
     try {
-      const rows = await appendRows(this.store, identity.key, draft.rows);
-      await this.store.commit([insertion, ...rows, claim, ...more], { key: identity.key });
+      const appended = await appendRows(this.store, identity, draft.rows);
+      await this.store.commit([insertion, ...appended, claim, ...more], { key: identity.key });
     } finally {
       if (now) this.#beginning--;
     }

@@ -185,7 +185,7 @@ export class ExecutionHolder {
     const { store } = this.#node;
     const step = this.#workChange(draft);
     if (draft.rows.length === 0 && inbox.entries.length === 0 && !step) return;
-    const appended = appendRows(store, this.key, draft.rows);
+    const appended = appendRows(store, draft.header.identity, draft.rows);
     const rows = appended instanceof Promise ? await appended : appended;
     const changes = [...rows, ...sideChanges(this.key, draft, inbox.settled), ...inbox.removals];
     if (!step) {

@@ -40,7 +40,7 @@ export type PrivateKind =
 
 export type RowKind = EventKind | PrivateKind;
 
-/** The version of a row's data; a reader that meets a newer one must not go on (see "Rolling upgrades"). */
+/** The version of a record's data; a reader that meets a newer one must not go on (see "Rolling upgrades"). */
 export const ROW_VERSION = 1;
 
 /**
@@ -98,6 +98,8 @@ export interface RowInternal {
 
 /** What never changes about an execution. */
 export interface ExecutionIdentity {
+  /** The short key of its journal. */
+  readonly number: number;
   /** `ACCOUNT/REGION/UUID`: the key of everything that belongs to it. */
   readonly key: string;
   readonly arn: string;

@@ -1,85 +1,109 @@
 import { referToBlob } from "../store/blobs/blobs.ts";
-import type { Change, Row, Statement, Store } from "../store/store.ts";
-import { type JournalRow, ROW_VERSION, type RowData, type RowKind } from "./journal-row.ts";
+import type { Change, Param, Row, Statement, Store } from "../store/store.ts";
+import {
+  type ExecutionIdentity,
+  isPrivate,
+  type JournalRow,
+  ROW_VERSION,
+  type RowData,
+  type RowKind,
+} from "./journal-row.ts";
+import { END_STATUS } from "./reduce-header.ts";
 import { change, find } from "./tables.ts";
 
-/** Longer rows are kept as blobs: a table of small rows stays fast to append to and to scan. */
+/** Longer records are kept as blobs: a table of small rows stays fast to append to and to scan. */
 const LONGEST_INLINE = 256 * 1024;
 
-/** Rows of this version were written by a newer Stepwell: folding them half would be worse than stopping. */
+/** Records of this version were written by a newer Stepwell: folding them half would be worse than stopping. */
 class UnknownRow extends Error {
   override readonly name = "UnknownRow";
 }
 
+/** A row in its record; its place in the record tells its seq and its event id. */
+type Entry = readonly [kind: RowKind, data: RowData];
+
 /**
- * The changes that append a draft's rows. Long rows are put into the blob store first; when the commit then fails,
- * what they left there is collected as unreferenced. Without a long row nothing is awaited.
+ * The changes that append a draft's rows, as one record. A long record is put into the blob store first; when the
+ * commit then fails, what it left there is collected as unreferenced. Otherwise nothing is awaited.
  */
 export function appendRows(
   store: Store,
-  execution: string,
+  identity: Pick<ExecutionIdentity, "key" | "number">,
   rows: readonly JournalRow[],
 ): readonly Change[] | Promise<readonly Change[]> {
-  const texts = rows.map((row) => JSON.stringify(row.data));
-  if (texts.every((text) => text.length <= LONGEST_INLINE)) {
-    return rows.map((row, i) => inserted(execution, row, texts[i]!, null));
-  }
-  return appendLongRows(store, execution, rows, texts);
+  if (rows.length === 0) return [];
+  const text = JSON.stringify(rows.map(({ kind, data }): Entry => [kind, data]));
+  if (text.length <= LONGEST_INLINE) return [inserted(identity.number, rows, text, null)];
+  return store
+    .putBlob(Buffer.from(text))
+    .then((hash) => [
+      inserted(identity.number, rows, "", hash),
+      { statement: referToBlob, params: [identity.key, hash] },
+    ]);
 }
 
-async function appendLongRows(
-  store: Store,
-  execution: string,
-  rows: readonly JournalRow[],
-  texts: readonly string[],
-): Promise<readonly Change[]> {
-  const changes: Change[] = [];
-  for (const [i, row] of rows.entries()) {
-    const text = texts[i]!;
-    if (text.length <= LONGEST_INLINE) {
-      changes.push(inserted(execution, row, text, null));
-    } else {
-      const hash = await store.putBlob(Buffer.from(text));
-      changes.push(inserted(execution, row, "", hash), { statement: referToBlob, params: [execution, hash] });
-    }
-  }
-  return changes;
+function inserted(execution: number, rows: readonly JournalRow[], data: string, blob: string | null): Change {
+  const { seq, atMs } = rows[0]!;
+  const eventId = rows.find((row) => row.eventId !== null)?.eventId ?? null;
+  return change.insertJournal([execution, seq, eventId, ROW_VERSION, atMs, data, blob]);
 }
 
-function inserted(execution: string, row: JournalRow, data: string, blob: string | null): Change {
-  const { seq, eventId, kind, atMs } = row;
-  return change.insertJournal([execution, seq, eventId, kind, ROW_VERSION, atMs, data, blob]);
-}
-
-/** The rows of an execution after `seq`. */
+/** The rows of an execution after `seq`, which is 0 or the last row of a record. */
 export function readJournal(store: Store, execution: string, afterSeq = 0): Promise<JournalRow[]> {
   return readRows(store, find.journal, [execution, afterSeq]);
 }
 
-/** Runs one of the journal's reads. */
-export async function readRows(
+/** The row that began an execution, and the one that ended it. */
+export async function readOutline(
   store: Store,
-  statement: Statement,
-  params: readonly (string | number)[],
-): Promise<JournalRow[]> {
-  const rows = await store.read(statement, params);
-  return Promise.all(rows.map((row) => decodeRow(store, row)));
+  execution: string,
+): Promise<{ readonly first: JournalRow; readonly last?: JournalRow }> {
+  const rows = await readRows(store, find.outline, [execution]);
+  const last = rows.at(-1)!;
+  return { first: rows[0]!, ...(last.kind in END_STATUS ? { last } : {}) };
 }
 
-async function decodeRow(store: Store, row: Row): Promise<JournalRow> {
-  if (Number(row.version) > ROW_VERSION) {
+/** Up to `most` rows that AWS shows, from row `from` on, or backwards from it. */
+export async function readHistory(
+  store: Store,
+  execution: string,
+  { from, reverse, most }: { from: number | undefined; reverse: boolean; most: number },
+): Promise<JournalRow[]> {
+  const start = from ?? (reverse ? Number.MAX_SAFE_INTEGER : 1);
+  // Each record has at least one of them, but those of the first may lie before the start.
+  const rows = await readRows(store, reverse ? find.historyReversed : find.history, [
+    execution,
+    start,
+    most + 1,
+  ]);
+  if (reverse) rows.sort((a, b) => b.seq - a.seq);
+  return rows
+    .filter(({ seq, eventId }) => eventId !== null && (reverse ? seq <= start : seq >= start))
+    .slice(0, most);
+}
+
+async function readRows(store: Store, statement: Statement, params: readonly Param[]): Promise<JournalRow[]> {
+  const records = await store.read(statement, params);
+  return (await Promise.all(records.map((record) => decodeRecord(store, record)))).flat();
+}
+
+async function decodeRecord(store: Store, record: Row): Promise<JournalRow[]> {
+  if (Number(record.version) > ROW_VERSION) {
     throw new UnknownRow(
-      `A journal row of version ${row.version} was written by a newer Stepwell than this one.`,
+      `A journal record of version ${record.version} was written by a newer Stepwell than this one.`,
     );
   }
-  const text = row.blob === null ? String(row.data) : await readText(store, String(row.blob));
-  return {
-    seq: Number(row.seq),
-    eventId: row.event_id === null ? null : Number(row.event_id),
-    kind: String(row.kind) as RowKind,
-    atMs: Number(row.at),
-    data: JSON.parse(text) as RowData,
-  };
+  const text = record.blob === null ? String(record.data) : await readText(store, String(record.blob));
+  const atMs = Number(record.at);
+  let seq = Number(record.seq);
+  let eventId = Number(record.event_id);
+  return (JSON.parse(text) as Entry[]).map(([kind, data]) => ({
+    seq: seq++,
+    eventId: isPrivate(kind) ? null : eventId++,
+    kind,
+    atMs,
+    data,
+  }));
 }
 
 async function readText(store: Store, hash: string): Promise<string> {

@@ -31,6 +31,7 @@ class Execution {
 
   constructor(executionTimeoutSeconds = 24 * HOUR) {
     const identity = {
+      number: 1,
       key: KEY,
       arn: "arn",
       name: "n",

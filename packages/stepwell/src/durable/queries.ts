@@ -2,7 +2,7 @@ import type { CallContext } from "../kernel/context.ts";
 import type { Row, Store } from "../store/store.ts";
 import { executionNotFound, invalidParameter } from "./errors.ts";
 import { historyEvent } from "./history.ts";
-import { readRows } from "./journal.ts";
+import { readHistory, readOutline } from "./journal.ts";
 import { keyOfArn } from "./keys.ts";
 import { find } from "./tables.ts";
 
@@ -15,10 +15,10 @@ export async function getDurableExecution(
   input: { DurableExecutionArn: string; IncludeExecutionData?: boolean },
 ) {
   const row = await requireExecution(store, input.DurableExecutionArn);
-  const [first, last] = await readRows(store, find.outline, [String(row.key)]);
-  const { identity } = first!.data.internal!;
+  const { first, last } = await readOutline(store, String(row.key));
+  const { identity } = first.data.internal!;
   const withData = input.IncludeExecutionData ?? true;
-  const details = first!.data.details!;
+  const details = first.data.details!;
   const end = last?.data.details;
   return {
     DurableExecutionArn: row.arn,
@@ -51,14 +51,12 @@ export async function getDurableExecutionHistory(store: Store, input: HistoryInp
   const most = pageSize(input.MaxItems);
   const reverse = input.ReverseOrder ?? false;
   const from = input.Marker === undefined ? undefined : Number(decodeMarker(input.Marker, /^\d{1,15}$/));
-  const statement = reverse ? find.historyReversed : find.history;
-  const start = from ?? (reverse ? Number.MAX_SAFE_INTEGER : 0);
   // One more row than asked for tells whether there is a next page.
-  const rows = await readRows(store, statement, [String(key), start, most + 1]);
+  const rows = await readHistory(store, String(key), { from, reverse, most: most + 1 });
   const page = rows.slice(0, most);
   return {
     Events: page.map((row) => historyEvent(row, input.IncludeExecutionData ?? true)),
-    ...(rows.length > most ? { NextMarker: encodeMarker(String(page.at(-1)!.seq)) } : {}),
+    ...(rows.length > most ? { NextMarker: encodeMarker(String(rows[most]!.seq)) } : {}),
   };
 }
 

@@ -5,7 +5,7 @@ import type { DurableEnd, DurableStart, DurableStarted, LambdaFunction } from ".
 import { Conflict } from "../store/errors.ts";
 import type { Change, Row } from "../store/store.ts";
 import type { Executions } from "./executions.ts";
-import { readRows } from "./journal.ts";
+import { readOutline } from "./journal.ts";
 import type { ExecutionIdentity } from "./journal-row.ts";
 import { executionKey, formatArn } from "./keys.ts";
 import { Draft } from "./machine.ts";
@@ -70,12 +70,13 @@ export interface NewExecution
 
 /** A draft of an execution that is to begin. */
 export function newExecution(
-  { ids, clock }: Executions,
+  { ids, clock, nextNumber }: Executions,
   fn: LambdaFunction,
   { payload, id = ids.orderedUuid(), name = ids.uuid(), ...more }: NewExecution,
 ): Draft {
   const { account, region } = fn;
   const identity: ExecutionIdentity = {
+    number: nextNumber(),
     key: executionKey(account, region, id),
     arn: formatArn({ account, region, functionName: fn.name, version: fn.version, name, id }),
     name,
@@ -90,9 +91,10 @@ export function newExecution(
 
 /** The execution's own row. */
 export function insertionOf({ header, nowMs }: Draft, inputHash: string | null): Change {
-  const { key, arn, name, functionName, version } = header.identity;
+  const { number, key, arn, name, functionName, version } = header.identity;
   const [account, region] = key.split("/") as [string, string];
   return change.insertExecution({
+    number,
     key,
     account,
     region,
@@ -132,7 +134,7 @@ async function endOf(
 ): Promise<DurableEnd | undefined> {
   const waiting = executions.waiters.wait(key, context.signal);
   try {
-    const [, last] = await readRows(executions.store, find.outline, [key]);
+    const { last } = await readOutline(executions.store, key);
     if (!last) return await waiting.ended;
     const { Result, Error: error } = last.data.details!;
     return {

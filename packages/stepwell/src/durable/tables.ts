@@ -2,6 +2,7 @@ import { releaseBlobs } from "../store/blobs/blobs.ts";
 import { type Change, insert, type Param, statement } from "../store/store.ts";
 
 const insertExecution = insert("execution.insert", "executions", {
+  number: "bigint",
   key: "text",
   account: "text",
   region: "text",
@@ -24,15 +25,15 @@ const removeExecution = statement(
   "execution.remove",
   "DELETE FROM executions WHERE key = $1 AND expires_at <= $2",
 );
-const removeJournal = statement("journal.remove", "DELETE FROM journal WHERE execution = $1");
+const NUMBER = "(SELECT number FROM executions WHERE key = $1)";
+const removeJournal = statement("journal.remove", `DELETE FROM journal WHERE execution = ${NUMBER}`);
 const removeCallbacks = statement("callback.remove", "DELETE FROM callbacks WHERE execution = $1");
 const removeInbox = statement("inbox.remove", "DELETE FROM inbox WHERE execution = $1");
 
 const insertJournal = insert("journal.insert", "journal", {
-  execution: "text",
+  execution: "bigint",
   seq: "bigint",
   event_id: "bigint",
-  kind: "text",
   version: "integer",
   at: "bigint",
   data: "text",
@@ -77,6 +78,8 @@ function listing(order: "ASC" | "DESC"): string {
     ORDER BY started_at ${order}, key ${order} LIMIT $11`;
 }
 
+const JOURNAL = `SELECT seq, event_id, version, at, data, blob FROM journal WHERE execution = ${NUMBER}`;
+
 /** Reads, by what they find. */
 export const find = {
   execution: statement("execution.byKey", `SELECT ${COLUMNS} FROM executions WHERE key = $1`),
@@ -94,31 +97,28 @@ export const find = {
     "execution.nextExpiry",
     "SELECT MIN(expires_at) AS at FROM executions WHERE expires_at IS NOT NULL",
   ),
-  /** The first row, and the last when it closes the execution. */
+  /** The first record and the last. */
   outline: statement(
     "journal.outline",
-    `SELECT seq, event_id, kind, version, at, data, blob FROM journal
-     WHERE execution = $1 AND (seq = 1 OR kind IN
-       ('ExecutionSucceeded', 'ExecutionFailed', 'ExecutionTimedOut', 'ExecutionStopped')) ORDER BY seq`,
+    `${JOURNAL} AND (seq = 1 OR seq = (SELECT MAX(seq) FROM journal WHERE execution = ${NUMBER})) ORDER BY seq`,
   ),
-  journal: statement(
-    "journal.after",
-    "SELECT seq, event_id, kind, version, at, data, blob FROM journal WHERE execution = $1 AND seq > $2 ORDER BY seq",
-  ),
+  journal: statement("journal.after", `${JOURNAL} AND seq > $2 ORDER BY seq`),
+  /** Records with events that AWS shows, from the one that has row $2. */
   history: statement(
     "journal.history",
-    `SELECT seq, event_id, kind, version, at, data, blob FROM journal
-     WHERE execution = $1 AND seq > $2 AND event_id IS NOT NULL ORDER BY seq LIMIT $3`,
+    `${JOURNAL} AND event_id IS NOT NULL AND seq >=
+       COALESCE((SELECT MAX(seq) FROM journal WHERE execution = ${NUMBER} AND seq <= $2), 0) ORDER BY seq LIMIT $3`,
   ),
+  /** Records with events that AWS shows, backwards from the one that has row $2. */
   historyReversed: statement(
     "journal.historyReversed",
-    `SELECT seq, event_id, kind, version, at, data, blob FROM journal
-     WHERE execution = $1 AND seq < $2 AND event_id IS NOT NULL ORDER BY seq DESC LIMIT $3`,
+    `${JOURNAL} AND event_id IS NOT NULL AND seq <= $2 ORDER BY seq DESC LIMIT $3`,
   ),
   inbox: statement("inbox.read", "SELECT id, at, data FROM inbox WHERE execution = $1 ORDER BY id"),
 };
 
 export interface ExecutionRow {
+  readonly number: number;
   readonly key: string;
   readonly account: string;
   readonly region: string;
@@ -134,23 +134,35 @@ export interface ExecutionRow {
 /** Changes, by what they do. */
 export const change = {
   insertExecution(row: ExecutionRow): Change {
-    const { key, account, region, functionName, version, name, arn, startedAtMs, inputHash } = row;
+    const { number, key, account, region, functionName, version, name, arn, startedAtMs, inputHash } = row;
     return {
       statement: insertExecution,
-      params: [key, account, region, functionName, version, name, arn, "RUNNING", startedAtMs, inputHash],
+      params: [
+        number,
+        key,
+        account,
+        region,
+        functionName,
+        version,
+        name,
+        arn,
+        "RUNNING",
+        startedAtMs,
+        inputHash,
+      ],
     };
   },
   endExecution(key: string, status: string, endedAtMs: number, expiresAtMs: number): Change {
     return { statement: endExecution, params: [status, endedAtMs, expiresAtMs, key], rows: 1 };
   },
-  /** All of an execution that has expired. */
+  /** All of an execution that has expired; its own row last, because that knows the number. */
   removeExecution(key: string, nowMs: number): readonly Change[] {
     return [
-      { statement: removeExecution, params: [key, nowMs], rows: 1 },
       { statement: removeJournal, params: [key] },
       { statement: removeCallbacks, params: [key] },
       { statement: removeInbox, params: [key] },
       { statement: releaseBlobs, params: [key] },
+      { statement: removeExecution, params: [key, nowMs], rows: 1 },
     ];
   },
   insertJournal(params: readonly Param[]): Change {

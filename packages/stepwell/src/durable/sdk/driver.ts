@@ -68,6 +68,7 @@ export class SimulatedExecution {
     this.#options = options;
     this.clock = options.clock ?? this.#virtual;
     const identity = {
+      number: 1,
       key: KEY,
       arn: ARN,
       name: "test",

@@ -2,7 +2,8 @@ import { migration } from "./migration.ts";
 
 /**
  * Work items, and durable executions. A journal only grows, so it is a table in order of arrival with a unique index
- * beside it; the execution's own row changes when it begins and ends, never per step.
+ * beside it, over the execution's number, which is short; one of its records has all rows of one commit, the first of
+ * which has the record's `seq`. The execution's own row changes when it begins and ends, never per step.
  */
 export const durableTables = migration(
   2,
@@ -20,8 +21,13 @@ export const durableTables = migration(
   );
   CREATE INDEX work_available ON work (available_at, key) WHERE owner IS NULL;
   CREATE INDEX work_owner ON work (owner) WHERE owner IS NOT NULL;
+  CREATE TABLE counters (
+    name TEXT NOT NULL PRIMARY KEY,
+    value BIGINT NOT NULL
+  );
   CREATE TABLE executions (
-    key TEXT NOT NULL PRIMARY KEY,
+    number SERIAL,
+    key TEXT NOT NULL,
     account TEXT NOT NULL,
     region TEXT NOT NULL,
     function_name TEXT NOT NULL,
@@ -34,14 +40,14 @@ export const durableTables = migration(
     expires_at BIGINT,
     input_hash TEXT
   );
+  CREATE UNIQUE INDEX executions_key ON executions (key);
   CREATE INDEX executions_expires ON executions (expires_at) WHERE expires_at IS NOT NULL;
   CREATE UNIQUE INDEX executions_name ON executions (account, region, function_name, name);
   CREATE INDEX executions_started ON executions (account, region, function_name, started_at, key);
   CREATE TABLE journal (
-    execution TEXT NOT NULL,
+    execution BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     event_id BIGINT,
-    kind TEXT NOT NULL,
     version INTEGER NOT NULL,
     at BIGINT NOT NULL,
     data TEXT NOT NULL,

@@ -66,14 +66,14 @@ export class Scenario {
     const database = new DatabaseSync(join(this.#data, "stepwell.db"));
     const rows = database
       .prepare(
-        `SELECT name, data FROM journal JOIN executions ON executions.key = journal.execution
-         WHERE kind = 'StepSucceeded' AND function_name = 'crash'`,
+        `SELECT name, data FROM journal JOIN executions ON executions.number = journal.execution
+         WHERE function_name = 'crash'`,
       )
       .all() as { name: string; data: string }[];
     database.close();
     return rows.flatMap(({ name, data }) => {
-      const step = (JSON.parse(data) as { Name?: string }).Name;
-      return step ? [`${name} ${step}`] : [];
+      const rows = JSON.parse(data) as [kind: string, data: { Name?: string }][];
+      return rows.flatMap(([kind, { Name }]) => (kind === "StepSucceeded" && Name ? [`${name} ${Name}`] : []));
     });
   }
 
