@@ -16,6 +16,9 @@ export interface Clock {
   monotonicMs(): number;
 }
 
+// Taken when the module loads: a test that fakes timers must not stop what runs beside it in its process.
+const { setTimeout, clearTimeout, setImmediate, clearImmediate } = globalThis;
+
 /** setTimeout overflows above 2^31-1 ms and then fires at once, so longer waits are taken in stages. */
 const LONGEST_TIMEOUT_MS = 2_147_483_647;
 

@@ -2,6 +2,9 @@ import { StoreError } from "./errors.ts";
 import { errorOf, isFailure, type Outcome } from "./outcome.ts";
 import type { CommitResult } from "./store.ts";
 
+// Taken when the module loads: a test that fakes timers must not stop a store in its process.
+const { setImmediate } = globalThis;
+
 /** A flush takes no more commits than this, so that a burst of them does not hold the event loop for too long. */
 const MAX_COMMITS = 4096;
 

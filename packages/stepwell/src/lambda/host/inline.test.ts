@@ -1,9 +1,9 @@
 import { withDurableExecution } from "@aws/durable-execution-sdk-js";
 import { expect, test, vi } from "vitest";
-import { VirtualClock } from "../../kernel/clock.ts";
+import { RealClock, VirtualClock } from "../../kernel/clock.ts";
 import { AwsError } from "../../kernel/errors.ts";
 import { acceptingPort, envelope, testCode } from "./fixture.ts";
-import type { FunctionCode, InvocationRequest } from "./host.ts";
+import type { FunctionCode, InvocationRequest, LogLine } from "./host.ts";
 import { type InlineHandler, InlineHost, type InlineHostOptions } from "./inline.ts";
 
 function define(
@@ -128,6 +128,28 @@ test("it times out when the clock says so", async () => {
     startedAtMs: Date.UTC(2030, 0, 1),
     endedAtMs: Date.UTC(2030, 0, 1) + 3000,
   });
+});
+
+test("what handlers that run at the same time print is logged apart", async () => {
+  const lines: LogLine[] = [];
+  const { invoke } = define(
+    async (event: { name: string }) => {
+      console.warn("hello %s", event.name);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      process.stderr.write(`bye ${event.name}\n`);
+    },
+    { clock: new VirtualClock(), timeoutClock: new RealClock(), log: (more) => lines.push(...more) },
+  );
+  await Promise.all(["a", "b"].map((name) => invoke({ name }, { requestId: name })));
+  for (const name of ["a", "b"]) {
+    expect(lines.filter((line) => line.requestId === name).map((line) => line.message)).toEqual([
+      expect.stringContaining("START"),
+      `2030-01-01T00:00:00.000Z\t${name}\tWARN\thello ${name}\n`,
+      `bye ${name}\n`,
+      expect.stringContaining("END"),
+      expect.stringContaining("REPORT"),
+    ]);
+  }
 });
 
 test("a function without a handler is a clear error", async () => {

@@ -7,6 +7,7 @@ import type {
   LogLine,
   LogSink,
 } from "./host.ts";
+import { withOutputTo } from "./inline-output.ts";
 import { answer, callHandler, failure } from "./instance/call-handler.ts";
 import { DurableExecutionInvocationInputWithClient } from "./instance/durable-event.ts";
 import { loggedError } from "./instance/function-error.ts";
@@ -21,8 +22,9 @@ import { broken, lost } from "./runtime-errors.ts";
 export type InlineHandler = (event: never, context: never, callback: never) => unknown;
 
 export interface InlineHostOptions {
-  /** Timeouts are by this clock: on a virtual one they come when it is moved. */
   readonly clock?: Clock;
+  /** Timeouts are by this clock, `clock` by default: on a virtual one they come when it is moved. */
+  readonly timeoutClock?: Clock;
   readonly log?: LogSink;
 }
 
@@ -32,11 +34,12 @@ const LOG_STREAM = "inline";
 
 /**
  * Runs functions that are values of this very process, so that a test's mocks reach into them. Results and errors have
- * the same shapes as from worker threads; nothing is isolated: the console, `process.env` and `Date` are the process's
- * own, and a handler that blocks blocks everything.
+ * the same shapes as from worker threads. What handlers print is logged, each invocation's apart, and printed as well.
+ * Nothing is isolated: `process.env` and `Date` are the process's own, and a handler that blocks blocks everything.
  */
 export class InlineHost implements Host {
   readonly #clock: Clock;
+  readonly #timeoutClock: Clock;
   readonly #log: LogSink;
   readonly #handlers = new Map<string, Handler>();
   readonly #running = new Set<RunningInvocation>();
@@ -45,6 +48,7 @@ export class InlineHost implements Host {
 
   constructor(options: InlineHostOptions = {}) {
     this.#clock = options.clock ?? new RealClock();
+    this.#timeoutClock = options.timeoutClock ?? this.#clock;
     this.#log = options.log ?? (() => {});
   }
 
@@ -76,7 +80,7 @@ export class InlineHost implements Host {
     const deliver = (line: LogLine) => this.#log([line]);
     const log = new InvocationLog(code, LOG_STREAM, request.requestId, this.#clock, deliver);
     const port = this.#portOf(request);
-    const timer: Timer = this.#clock.at(this.#clock.now() + code.timeoutMs, () => {
+    const timer: Timer = this.#timeoutClock.at(this.#timeoutClock.now() + code.timeoutMs, () => {
       port.cut();
       this.#running.delete(invocation);
       invocation.timeOut(0);
@@ -105,30 +109,43 @@ export class InlineHost implements Host {
         "json" in event
           ? JSON.parse(event.json)
           : new DurableExecutionInvocationInputWithClient(copy(event.durable), port);
-      const call = callHandler(handler, input, {
-        identity: { ...code, logStream: LOG_STREAM },
-        invocation: { ...request, timeoutMs: code.timeoutMs },
-        nowMs: () => this.#clock.now(),
-        watchesLoop: false,
-      });
+      const output = {
+        line: (level: string, message: string) => log.write(this.#line(request, level, message)),
+        text: (text: string) => log.write(text),
+      };
+      const call = withOutputTo(output, () =>
+        callHandler(handler, input, {
+          identity: { ...code, logStream: LOG_STREAM },
+          invocation: { ...request, timeoutMs: code.timeoutMs },
+          nowMs: () => this.#timeoutClock.now(),
+          watchesLoop: false,
+        }),
+      );
       return answer(await call.answered);
     } catch (error) {
-      const time = new Date(this.#clock.now()).toISOString();
-      log.write(`${time}\t${request.requestId}\tERROR\tInvoke Error ${loggedError(error)}\n`);
+      log.write(this.#line(request, "ERROR", `Invoke Error ${loggedError(error)}`));
       return failure(error);
     }
   }
 
+  /** As AWS's runtimes write it: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html. */
+  #line({ requestId }: InvocationRequest, level: string, message: string): string {
+    return `${new Date(this.#clock.now()).toISOString()}\t${requestId}\t${level}\t${message}\n`;
+  }
+
   /** The service's port behind the same copies and errors that a connection would make of it. */
   #portOf({ event }: InvocationRequest): InvocationPort {
-    return new InvocationPort(async ({ kind, request }: PortCall) => {
-      if (!("port" in event)) return undefined;
-      try {
-        return copy(await event.port[kind](copy(request) as never));
-      } catch (error) {
-        throw new PortFailure(portError(error));
-      }
-    });
+    return new InvocationPort(
+      async ({ kind, request }: PortCall) => {
+        if (!("port" in event)) return undefined;
+        try {
+          return copy(await event.port[kind](copy(request) as never));
+        } catch (error) {
+          throw new PortFailure(portError(error));
+        }
+      },
+      () => this.#clock.now(),
+    );
   }
 
   #settle(invocation: RunningInvocation, result: InvocationResult): void {

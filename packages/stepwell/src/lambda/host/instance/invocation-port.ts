@@ -9,11 +9,14 @@ export interface PortCall {
 
 /** The durable port of one invocation, which is cut when the invocation ends. */
 export class InvocationPort implements DurablePort {
+  /** The service's time, for SDKs that ask; absent where the handler's own `Date` tells it. */
+  readonly nowMs: (() => number) | undefined;
   readonly #ask: (call: PortCall) => Promise<unknown>;
   #ended = false;
 
-  constructor(ask: (call: PortCall) => Promise<unknown>) {
+  constructor(ask: (call: PortCall) => Promise<unknown>, nowMs?: () => number) {
     this.#ask = ask;
+    this.nowMs = nowMs;
   }
 
   checkpoint(request: object): Promise<CheckpointReply> {
