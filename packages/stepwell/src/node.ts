@@ -1,6 +1,8 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, openApp } from "./app/app.ts";
+import type { StepwellConfig } from "./app/config.ts";
+import { backupOperations } from "./backup/service.ts";
 import { DEFAULT_LIMITS, type DurableLimits } from "./durable/limits.ts";
 import { createDurableService } from "./durable/service.ts";
 import { type Clock, RealClock } from "./kernel/clock.ts";
@@ -21,6 +23,7 @@ import { createLogsService, type LogsService } from "./logs/service.ts";
 import { crashingStore, parseCrashPlan } from "./store/crash.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store, StoreInfo } from "./store/store.ts";
+import { openTime } from "./time/open-time.ts";
 import { listen } from "./wire/listen.ts";
 import { createWire, type Handle } from "./wire/wire.ts";
 
@@ -31,8 +34,10 @@ export interface NodeOptions {
   readonly app?: string;
   readonly log: Logger;
   readonly onFunctionLog?: LogSink;
-  readonly clock?: Clock;
+  /** `virtual`: time stands still until AdvanceTime or SkipTime moves it. The machine's time by default. */
+  readonly time?: "real" | "virtual";
   readonly ids?: Ids;
+  /** These, and those of `host`, are used before what the app's config says. */
   readonly limits?: Partial<DurableLimits>;
   readonly host?: Pick<WorkerHostOptions, "maxBusy" | "maxInstances" | "idleMs" | "execArgv">;
 }
@@ -40,6 +45,7 @@ export interface NodeOptions {
 /** One server: the services on a store, a host for functions, and the wire. */
 export interface StepwellNode {
   readonly operations: OperationTable;
+  readonly clock: Clock;
   readonly functions: FunctionCatalog;
   /** Follows what functions log, without a socket. */
   readonly tail: LogsService["tail"];
@@ -58,24 +64,50 @@ export interface StepwellNode {
 
 const GRACE_MS = 5_000;
 
-/** Opens a node; nothing runs before it is started. Throws StoreError when the store cannot be had. */
+/**
+ * Opens a node; nothing runs before it is started. Throws StoreError when the store cannot be had, and TimeAhead when
+ * its data has lived in virtual time that the machine's has not reached.
+ */
 export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const { log, data } = options;
-  const clock = options.clock ?? new RealClock();
+  const machineClock = new RealClock();
+  const opened = await openSqliteStore({ folder: data, clock: machineClock, log });
+  const time = await openTime(options.time ?? "real", crashing(opened)).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  const { clock, store } = time;
   const ids = options.ids ?? new RealIds(clock);
   const owner = ids.uuid();
-  const opened = await openSqliteStore({ folder: data, clock, log });
-  const store = crashing(opened);
   // No other process can hold an item of an embedded store: whatever is held was lost with the last one.
   await store.commit([work.freeAll()], { key: owner });
 
-  const dispatcher = new Dispatcher({ store, clock, log, owner });
+  const dispatcher = new Dispatcher({
+    store,
+    clock,
+    log,
+    owner,
+    ...(time.during && { during: time.during }),
+  });
   // Logs go past the crashing store: a plan counts the commits of what must survive, in the order that it happens in.
   const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner });
   let endpointUrl: string | undefined;
-  const host = new WorkerHost({
-    ...options.host,
+  let config: StepwellConfig = {};
+  const workerHost = new WorkerHost({
+    get maxBusy() {
+      return options.host?.maxBusy ?? config.host?.maxBusyInstances;
+    },
+    get maxInstances() {
+      return options.host?.maxInstances ?? config.host?.maxInstances;
+    },
+    get idleMs() {
+      const { idleSeconds } = config.host ?? {};
+      return options.host?.idleMs ?? (idleSeconds === undefined ? undefined : idleSeconds * 1000);
+    },
+    ...(options.host?.execArgv && { execArgv: options.host.execArgv }),
     clock,
+    idleClock: machineClock,
+    ...(time.virtual && { nowOffsetMs: () => clock.now() - machineClock.now() }),
     ids,
     log: (lines) => {
       logs.write(lines);
@@ -85,6 +117,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       return endpointUrl;
     },
   });
+  const host = time.counted(workerHost);
   const shared = { store, clock, ids, log, host, dispatcher, owner };
   const codeFolder = data === ":memory:" ? join(tmpdir(), `stepwell-${owner}`) : join(data, "code");
   const lambda = createLambdaService({
@@ -93,21 +126,32 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const durable = createDurableService({
     ...shared,
     functions: lambda.catalog,
     nextNumber: await openNumbers(store, owner),
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits,
   });
   const operations = new OperationTable(validate);
   operations.add("lambda", lambda.operations);
   operations.add("lambda", durable.operations);
   operations.add("logs", logs.operations, logs.check);
-  const handle = createWire({ operations, clock, ids, log });
+  operations.add("stepwell", durable.ownOperations);
+  operations.add("stepwell", backupOperations(opened));
+  operations.add("stepwell", time.operations({ ...durable.describeDue, ...lambda.describeDue }));
+  const wire = createWire({ operations, clock, ids, log });
+  const handle = time.virtual ? tellingTime(wire, clock) : wire;
 
   let app: App | undefined;
   const start = async (): Promise<void> => {
-    if (options.app !== undefined) app = await openApp({ folder: options.app, operations, clock, ids, log });
+    if (options.app !== undefined) {
+      const configured = (changed: StepwellConfig) => {
+        config = changed;
+        Object.assign(limits, DEFAULT_LIMITS, config.limits ?? {}, options.limits ?? {});
+      };
+      app = await openApp({ folder: options.app, operations, clock, ids, log, configured });
+    }
     dispatcher.start();
   };
   let listener: Awaited<ReturnType<typeof listen>> | undefined;
@@ -122,6 +166,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   };
   return {
     operations,
+    clock,
     functions: lambda.catalog,
     tail: logs.tail,
     get region() {
@@ -138,6 +183,14 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       return { url: listener.url };
     },
     close,
+  };
+}
+
+/** Clients cannot know virtual time by themselves. */
+function tellingTime(handle: Handle, clock: Clock): Handle {
+  return async (request) => {
+    const response = await handle(request);
+    return { ...response, headers: { ...response.headers, "x-stepwell-time": String(clock.now()) } };
   };
 }
 

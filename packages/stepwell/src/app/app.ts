@@ -5,7 +5,7 @@ import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { OperationTable } from "../kernel/operations.ts";
 import { type BuiltFunction, buildFunction } from "./build-function.ts";
-import type { FunctionConfig } from "./config.ts";
+import type { FunctionConfig, StepwellConfig } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { type DeclaredFunction, Deployment } from "./deploy.ts";
 import { FileWatch } from "./file-watch.ts";
@@ -19,6 +19,8 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  /** Told of the config, and of each that is saved later, before its functions are put in place. */
+  readonly configured?: (config: StepwellConfig) => void;
 }
 
 /** An app whose functions are in place. */
@@ -137,8 +139,9 @@ class RunningApp implements App {
   }
 
   async #deploy(): Promise<void> {
-    const { folder, operations } = this.#options;
+    const { folder, operations, configured } = this.#options;
     const { config } = this.#loaded;
+    configured?.(config);
     const declared: DeclaredFunction[] = [];
     for (const [name, built] of this.#built) declared.push({ name, built, config: config.functions![name]! });
     await new Deployment(operations, () => this.#context(), folder).apply(declared);

@@ -19,6 +19,8 @@ describe("a config", () => {
     const whole = defineConfig({
       region: "eu-central-1",
       account: "123456789012",
+      limits: { operationsPerExecution: 1_000_000, bytesPerExecution: 1 },
+      host: { maxBusyInstances: 2, maxInstances: 10_000, idleSeconds: 1 },
       functions: {
         approval: {
           handler: "src/approval.handler",
@@ -41,7 +43,7 @@ describe("a config", () => {
         "stepwell.config.ts: functions.approval.handler is missing.",
         "stepwell.config.ts: functions.approval.timeoutSeconds is 0; it must be a whole number from 1 to 900.",
         "stepwell.config.ts: functions.approval.memory is unknown. Allowed: handler, runtime, timeoutSeconds, memoryMb, concurrency, environment, durable.",
-        "stepwell.config.ts: regoin is unknown. Allowed: functions, region, account.",
+        "stepwell.config.ts: regoin is unknown. Allowed: functions, region, account, limits, host.",
       ].join("\n"),
     );
   });
@@ -62,6 +64,16 @@ describe("a config", () => {
       "a region that is none",
       { region: "here" },
       'region is "here"; it must be an AWS region such as eu-central-1.',
+    ],
+    [
+      "a limit that is none",
+      { limits: { operationsPerExecution: 0 } },
+      "limits.operationsPerExecution is 0; it must be a whole number from 1 to 1000000.",
+    ],
+    [
+      "no instances",
+      { host: { maxInstances: 0 } },
+      "host.maxInstances is 0; it must be a whole number from 1 to 10000.",
     ],
     ["an account that is none", { account: 1 }, "account is 1; it must be 12 digits."],
     [

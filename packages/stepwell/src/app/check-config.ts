@@ -5,6 +5,9 @@ import { ConfigError } from "./config-error.ts";
 type Check = (value: unknown, path: string) => readonly string[];
 
 const LONGEST_SHOWN = 80;
+/** An execution is folded in memory: more than this would not fit. */
+export const MOST_OPERATIONS = 1_000_000;
+export const MOST_EXECUTION_BYTES = 10 * 1024 ** 3;
 
 const durable = object(
   { executionTimeoutSeconds: wholeNumber(1, 31_622_400), retentionDays: wholeNumber(1, 90) },
@@ -41,6 +44,21 @@ const config = object(
     functions: map(/^[\w-]{1,64}$/, "1 to 64 letters, digits, hyphens and underscores", fn),
     region: pattern(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-central-1"),
     account: pattern(/^\d{12}$/, "12 digits"),
+    limits: object(
+      {
+        operationsPerExecution: wholeNumber(1, MOST_OPERATIONS),
+        bytesPerExecution: wholeNumber(1, MOST_EXECUTION_BYTES),
+      },
+      [],
+    ),
+    host: object(
+      {
+        maxBusyInstances: wholeNumber(1, 1_000),
+        maxInstances: wholeNumber(1, 10_000),
+        idleSeconds: wholeNumber(1, 86_400),
+      },
+      [],
+    ),
   },
   [],
 );

@@ -9,6 +9,27 @@ export interface StepwellConfig {
   readonly region?: string;
   /** Whose they are: 12 digits; `000000000000` by default. */
   readonly account?: string;
+  /** How large an execution may become. */
+  readonly limits?: LimitsConfig;
+  /** How many instances of functions there are. */
+  readonly host?: HostConfig;
+}
+
+/** AWS's quotas by default; the options of `stepwell dev` come before what is said here. */
+export interface LimitsConfig {
+  /** Operations of one execution: 1 to 1000000; 3000 by default. */
+  readonly operationsPerExecution?: number;
+  /** Bytes of all payloads of one execution: 1 to 10 GB; 100 MB (104857600) by default. */
+  readonly bytesPerExecution?: number;
+}
+
+export interface HostConfig {
+  /** How many instances may use the processor at once: 1 to 1000; twice the number of processors by default. */
+  readonly maxBusyInstances?: number;
+  /** How many instances there may be: 1 to 10000; as many as half the memory holds by default. */
+  readonly maxInstances?: number;
+  /** For how many seconds an idle instance is kept: 1 to 86400; 60 by default. */
+  readonly idleSeconds?: number;
 }
 
 /**

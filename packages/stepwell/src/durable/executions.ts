@@ -17,7 +17,7 @@ import { beginInvocation, type Draft, type ExecutionState, foldJournal } from ".
 import { expiresAtMs } from "./retention.ts";
 
 /** The work item kind of executions. */
-const EXECUTION_WORK = "execution";
+export const EXECUTION_WORK = "execution";
 
 /** Executions whose first invocation waits for an instance; beyond this, new ones wait as free work items. */
 const MOST_STARTING = 256;

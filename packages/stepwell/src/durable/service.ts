@@ -1,8 +1,11 @@
+import type { DescribeByKind } from "../kernel/due.ts";
 import type { Operation } from "../kernel/operations.ts";
 import type { DurableInvoker } from "../lambda/function.ts";
 import { carryOutChainedInvoke } from "./chained-invoker.ts";
 import { CHAINED_WORK } from "./chained-work.ts";
-import { Executions, type ExecutionsOptions } from "./executions.ts";
+import { describeExecution } from "./due.ts";
+import { EXECUTION_WORK, Executions, type ExecutionsOptions } from "./executions.ts";
+import { listExecutionInvocations } from "./invocations.ts";
 import { durableOperations } from "./operations.ts";
 import { RETENTION_WORK, removeExpired } from "./retention.ts";
 import { startExecution } from "./start.ts";
@@ -10,6 +13,10 @@ import { startExecution } from "./start.ts";
 export interface DurableService {
   /** Lambda's operations on durable executions, by name. */
   readonly operations: Readonly<Record<string, Operation>>;
+  /** For the operation table, under `stepwell`. */
+  readonly ownOperations: Readonly<Record<string, Operation>>;
+  /** Tells what executions wait for. */
+  readonly describeDue: DescribeByKind;
   /** How Lambda's Invoke starts executions. */
   readonly invoker: DurableInvoker;
   /** From now on nothing is begun: call it before the host closes. */
@@ -35,6 +42,10 @@ export function createDurableService(options: ExecutionsOptions): DurableService
   dispatcher.handle(RETENTION_WORK, (item) => removeExpired(executions, item));
   return {
     operations: durableOperations(executions, functions),
+    ownOperations: {
+      ListExecutionInvocations: (_context, input) => listExecutionInvocations(options.store, input),
+    },
+    describeDue: { [EXECUTION_WORK]: describeExecution(options.store) },
     invoker: { start: (context, request) => startExecution(executions, context, request) },
     drain() {
       executions.closing = true;

@@ -14,6 +14,16 @@ const MOST_CLAIMED = 256;
 const CLAIM_BATCH = 64;
 const GIVEN_BACK_MS = 1000;
 
+export interface DispatcherOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** This node's name in work items. */
+  readonly owner: string;
+  /** Told of every item that is being taken care of. */
+  readonly during?: (handled: Promise<void>) => void;
+}
+
 /**
  * Claims work items when their time has come and hands them to their handlers. It sleeps on one timer, set for the
  * earliest item, and is woken by commits that make an item due earlier; it never polls.
@@ -23,6 +33,7 @@ export class Dispatcher {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #owner: string;
+  readonly #during: DispatcherOptions["during"];
   readonly #handlers = new Map<string, WorkHandler>();
   #timer: { atMs: number; timer: Timer } | undefined;
   #claimed = 0;
@@ -31,11 +42,12 @@ export class Dispatcher {
   #again = false;
   #rest: Promise<void> = Promise.resolve();
 
-  constructor(options: { store: Store; clock: Clock; log: Logger; owner: string }) {
+  constructor(options: DispatcherOptions) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#owner = options.owner;
+    this.#during = options.during;
   }
 
   /** Names who handles items of a kind. */
@@ -135,7 +147,7 @@ export class Dispatcher {
       return;
     }
     this.#claimed++;
-    handler(item)
+    const handled = handler(item)
       .catch((error) => {
         this.#log.error({ key: item.key, kind: item.kind, error }, "work item failed; trying again");
         return this.giveBack(item);
@@ -143,5 +155,6 @@ export class Dispatcher {
       .finally(() => {
         if (this.#claimed-- === MOST_CLAIMED && this.#state === "idle") this.#claim();
       });
+    this.#during?.(handled);
   }
 }

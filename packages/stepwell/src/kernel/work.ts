@@ -97,6 +97,11 @@ const freeAll = statement(
   "work.freeAll",
   "UPDATE work SET owner = NULL, version = version + 1 WHERE owner IS NOT NULL",
 );
+const readFree = statement(
+  "work.readFree",
+  `SELECT key, kind, due_at, available_at, version, data FROM work
+   WHERE owner IS NULL AND available_at <= $1 ORDER BY available_at, key LIMIT $2`,
+);
 const nextAvailable = statement("work.next", "SELECT MIN(available_at) AS at FROM work WHERE owner IS NULL");
 
 /** The changes and reads of work items; who uses them states owner and version, never an earlier SELECT. */
@@ -145,6 +150,10 @@ export const work = {
   async read(store: Store, key: string): Promise<(WorkLock & { owner: string | null }) | undefined> {
     const [row] = await store.read(readOne, [key]);
     return row && { key, version: Number(row.version), owner: row.owner as string | null };
+  },
+  /** Free items that are available at `atMs`, the first of them first. */
+  async free(store: Store, atMs: number, most: number): Promise<WorkItem[]> {
+    return (await store.read(readFree, [atMs, most])).map(work.item);
   },
   async nextAvailableMs(store: Store): Promise<number | undefined> {
     const [row] = await store.read(nextAvailable, []);

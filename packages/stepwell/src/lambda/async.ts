@@ -1,4 +1,5 @@
 import type { Dispatcher } from "../kernel/dispatcher.ts";
+import type { DescribeByKind } from "../kernel/due.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Delivery, Target, Targets } from "../kernel/targets.ts";
@@ -163,6 +164,14 @@ export class AsyncInvocations {
     return [work.finish(item, owner), work.insert(toItem(next, verdict.atMs))];
   }
 }
+
+/** Tells which function an asynchronous invocation waits for. */
+export const describeAsync: DescribeByKind = {
+  [ASYNC_WORK]: async ({ data }) => {
+    const { key } = JSON.parse(data) as PendingInvocation;
+    return { kind: "EVENT", functionName: key.name };
+  },
+};
 
 /** What of a reference an invocation remembers. */
 export function qualified({ qualifier }: FunctionReference): { readonly qualifier?: string } {

@@ -1,12 +1,13 @@
 import { type Clock, RealClock } from "../kernel/clock.ts";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
+import type { DescribeByKind } from "../kernel/due.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Operation } from "../kernel/operations.ts";
 import type { Targets } from "../kernel/targets.ts";
 import type { Store } from "../store/store.ts";
 import { aliasOperations } from "./aliases.ts";
-import { AsyncInvocations } from "./async.ts";
+import { AsyncInvocations, describeAsync } from "./async.ts";
 import { StoredFunctions } from "./catalog.ts";
 import { CodeCache } from "./code/code-cache.ts";
 import { FolderWatch } from "./code/folder-watch.ts";
@@ -44,6 +45,8 @@ export interface LambdaService {
   /** For the operation table, under `lambda`. */
   readonly operations: Readonly<Record<string, Operation>>;
   readonly catalog: FunctionCatalog;
+  /** Tells what asynchronous invocations wait for. */
+  readonly describeDue: DescribeByKind;
   /** Resolves when asynchronous invocations under way have been recorded; stop the dispatcher and the host before. */
   close(): Promise<void>;
 }
@@ -78,6 +81,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ...versionOperations(store, catalog, () => ids.uuid()),
     },
     catalog,
+    describeDue: describeAsync,
     async close() {
       watch.close();
       await Promise.all([asynchronous.close(), swept]);

@@ -21,7 +21,10 @@ import { notRun, type WaitingInvocation } from "./running-invocation.ts";
 import { lost } from "./runtime-errors.ts";
 
 export interface WorkerHostOptions {
+  /** Stamps log lines and reports. */
   readonly clock?: Clock;
+  /** Measures for how long instances are idle; `clock` by default. Where that is virtual, memory is still real. */
+  readonly idleClock?: Clock;
   readonly ids?: Ids;
   readonly log?: LogSink;
   /** `AWS_ENDPOINT_URL` inside functions. */
@@ -29,11 +32,11 @@ export interface WorkerHostOptions {
   /** Server's clock minus the machine's, when the server's is virtual: `Date` in functions is shifted by it. */
   readonly nowOffsetMs?: () => number;
   /** How many instances may use the processor at once; those that wait on I/O do not count. */
-  readonly maxBusy?: number;
+  readonly maxBusy?: number | undefined;
   /** How many instances there may be at all: also how deep synchronous invocations may be nested. */
-  readonly maxInstances?: number;
+  readonly maxInstances?: number | undefined;
   /** How long an idle instance, and after it its empty process, is kept. */
-  readonly idleMs?: number;
+  readonly idleMs?: number | undefined;
   /** How long code may load before an invocation's timeout begins to count; 10 s, as on AWS, if not said. */
   readonly longestLoadMs?: number;
   /** Where compiled code is kept between starts: an instance that loads an AWS client starts a fifth faster. */
@@ -44,6 +47,8 @@ export interface WorkerHostOptions {
 
 /** An instance with an AWS client needs some 40 MB; half the machine's memory is left to everything else. */
 const BYTES_PER_INSTANCE = 64 * 1024 * 1024;
+const DEFAULT_BUSY = Math.max(4, 2 * availableParallelism());
+const DEFAULT_INSTANCES = Math.max(16, Math.floor(totalmem() / 2 / BYTES_PER_INSTANCE));
 const realClock = new RealClock();
 const IDLE_MS = 60_000;
 const GRACE_MS = 5_000;
@@ -57,11 +62,9 @@ const CLOSED =
  */
 export class WorkerHost implements Host {
   readonly #clock: Clock;
+  readonly #idleClock: Clock;
   readonly #ids: Ids;
   readonly #options: WorkerHostOptions;
-  readonly #maxBusy: number;
-  readonly #maxInstances: number;
-  readonly #idleMs: number;
   readonly #listener: InstanceListener;
   readonly #pools = new Map<string, FunctionPool>();
   readonly #instances = new Set<Instance>();
@@ -76,16 +79,13 @@ export class WorkerHost implements Host {
 
   constructor(options: WorkerHostOptions = {}) {
     this.#clock = options.clock ?? new RealClock();
+    this.#idleClock = options.idleClock ?? this.#clock;
     this.#ids = options.ids ?? new RealIds(this.#clock);
     this.#options = options;
-    this.#maxBusy = options.maxBusy ?? Math.max(4, 2 * availableParallelism());
-    this.#maxInstances =
-      options.maxInstances ?? Math.max(16, Math.floor(totalmem() / 2 / BYTES_PER_INSTANCE));
-    this.#idleMs = options.idleMs ?? IDLE_MS;
     this.#listener = new InstanceListener(this.#ids);
     this.#log = new LogBatch(options.log);
     this.#processes = new Processes({
-      clock: this.#clock,
+      clock: this.#idleClock,
       execArgv: options.execArgv ?? [],
       compileCacheFolder: options.compileCacheFolder,
       sampled: () => this.#dispatch(),
@@ -114,6 +114,19 @@ export class WorkerHost implements Host {
   close(graceMs = GRACE_MS): Promise<void> {
     this.#closed ??= this.#close(graceMs);
     return this.#closed;
+  }
+
+  // Asked for each time, because a saved stepwell.config changes them.
+  get #maxBusy(): number {
+    return this.#options.maxBusy ?? DEFAULT_BUSY;
+  }
+
+  get #maxInstances(): number {
+    return this.#options.maxInstances ?? DEFAULT_INSTANCES;
+  }
+
+  get #idleMs(): number {
+    return this.#options.idleMs ?? IDLE_MS;
   }
 
   /** Hands what waits to free instances, in its order; what finds none has new ones started as far as there is room. */
@@ -198,7 +211,7 @@ export class WorkerHost implements Host {
   }
 
   #loaded(pool: FunctionPool, instance: Instance): void {
-    instance.idleSinceMs = this.#clock.now();
+    instance.idleSinceMs = this.#idleClock.now();
     for (const other of this.#pools.values()) {
       if (pool.supersedes(other)) for (const old of other.instances) if (old.loaded) old.retire();
     }
@@ -207,7 +220,7 @@ export class WorkerHost implements Host {
   }
 
   #freed(process: InstanceProcess, instance: Instance): void {
-    instance.idleSinceMs = this.#clock.now();
+    instance.idleSinceMs = this.#idleClock.now();
     process.killIfUseless();
     this.#sweepLater();
     this.#dispatch();
@@ -244,12 +257,12 @@ export class WorkerHost implements Host {
 
   /** Whatever becomes idle from now on does so after what the timer, if there is one, waits for. */
   #sweepLater(): void {
-    this.#sweepTimer ??= this.#clock.at(this.#clock.now() + this.#idleMs, () => this.#sweep());
+    this.#sweepTimer ??= this.#idleClock.at(this.#idleClock.now() + this.#idleMs, () => this.#sweep());
   }
 
   /** Ends what has been idle for long enough; waits for the next that will have been. */
   #sweep(): void {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#idleClock.now();
     let nextMs = Number.POSITIVE_INFINITY;
     const expired = (sinceMs: number) => {
       const atMs = sinceMs + this.#idleMs;
@@ -260,7 +273,9 @@ export class WorkerHost implements Host {
       if (instance.idle && expired(instance.idleSinceMs)) instance.retire();
     }
     this.#processes.sweep(expired);
-    this.#sweepTimer = Number.isFinite(nextMs) ? this.#clock.at(nextMs, () => this.#sweep()) : undefined;
+    this.#sweepTimer = Number.isFinite(nextMs)
+      ? this.#idleClock.at(nextMs, () => this.#sweep())
+      : undefined;
   }
 
   #checkQuiet(): void {

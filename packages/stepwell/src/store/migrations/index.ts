@@ -3,6 +3,7 @@ import { durableTables } from "./0002-durable.ts";
 import { functionTables } from "./0003-functions.ts";
 import { logTables } from "./0004-logs.ts";
 import { sharedByVersions } from "./0005-shared-by-versions.ts";
+import { virtualTime } from "./0006-virtual-time.ts";
 import type { Migration } from "./migration.ts";
 
 /** The schema, step by step. To add one: a new file with the next number, and its name at the end of this list. */
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   functionTables,
   logTables,
   sharedByVersions,
+  virtualTime,
 ];

@@ -1,0 +1,33 @@
+import type { WorkItem } from "./work.ts";
+
+/** Why something will happen at a time. */
+export type DueKind =
+  /** A wait ends. */
+  | "WAIT"
+  /** A step is tried again, or a condition is looked at again. */
+  | "STEP_RETRY"
+  | "CALLBACK_TIMEOUT"
+  | "CALLBACK_HEARTBEAT"
+  /** An execution's handler, which failed, is called again. */
+  | "INVOCATION_RETRY"
+  | "EXECUTION_TIMEOUT"
+  /** An asynchronous event is delivered to its function. */
+  | "EVENT"
+  /** What is past its retention is removed, and the like. */
+  | "HOUSEKEEPING";
+
+/** Something that happens by itself when its time comes. */
+export interface DueThing {
+  readonly atMs: number;
+  readonly kind: DueKind;
+  readonly functionName?: string;
+  readonly executionArn?: string;
+  readonly operationId?: string;
+  readonly operationName?: string;
+}
+
+/** Tells what a free work item of one kind waits for; `undefined` when it is gone meanwhile. */
+export type DescribeDue = (item: WorkItem) => Promise<Omit<DueThing, "atMs"> | undefined>;
+
+/** By kind of work item: those that are not here are housekeeping. */
+export type DescribeByKind = Readonly<Record<string, DescribeDue>>;

@@ -1,0 +1,42 @@
+import type { DescribeByKind, DueThing } from "../kernel/due.ts";
+import { type WorkItem, work } from "../kernel/work.ts";
+import type { Store } from "../store/store.ts";
+
+/** As many items are looked through for something that time can be skipped to. */
+const MOST_LOOKED_AT = 1000;
+
+/** What will happen by itself, and when: work items told in the words of those who made them. */
+export class DueThings {
+  readonly #store: Store;
+  readonly #describe: DescribeByKind;
+
+  constructor(store: Store, describe: DescribeByKind) {
+    this.#store = store;
+    this.#describe = describe;
+  }
+
+  /** The first things that are due by `atMs`, in their order. */
+  async until(atMs: number, most: number): Promise<DueThing[]> {
+    const things: DueThing[] = [];
+    for (const item of await work.free(this.#store, atMs, most)) things.push(...(await this.#thing(item)));
+    return things;
+  }
+
+  /**
+   * The first thing that somebody may want to see happen next. The timeout of a whole execution and housekeeping are
+   * none: they are most often weeks away, and what they end or remove does not come back.
+   */
+  async nextWorthSkippingTo(): Promise<DueThing | undefined> {
+    for (const item of await work.free(this.#store, Number.MAX_SAFE_INTEGER, MOST_LOOKED_AT)) {
+      const [thing] = await this.#thing(item);
+      if (thing && thing.kind !== "EXECUTION_TIMEOUT" && thing.kind !== "HOUSEKEEPING") return thing;
+    }
+    return undefined;
+  }
+
+  async #thing(item: WorkItem): Promise<DueThing[]> {
+    const describe = this.#describe[item.kind];
+    const described = describe ? await describe(item) : { kind: "HOUSEKEEPING" as const };
+    return described ? [{ ...described, atMs: item.availableAtMs }] : [];
+  }
+}
