@@ -134,7 +134,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     limits,
   });
   const operations = new OperationTable(validate);
-  operations.add("lambda", lambda.operations);
+  operations.add("lambda", lambda.operations, lambda.check);
   operations.add("lambda", durable.operations);
   operations.add("logs", logs.operations, logs.check);
   operations.add("stepwell", durable.ownOperations);

@@ -5,7 +5,7 @@ import { Conflict } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredFunctions } from "./catalog.ts";
 import { concurrencyOf } from "./concurrency.ts";
-import { conflict, functionNotFound, invalidParameter, staleRevision } from "./errors.ts";
+import { conflict, functionNotFound, invalidParameter, outOfRange, staleRevision } from "./errors.ts";
 import { afterMarker, cutPage, type PageInput, pageSize } from "./page.ts";
 import {
   type FunctionConfiguration,
@@ -62,6 +62,7 @@ interface ListInput extends PageInput {
 }
 
 const ARCHITECTURES = ["x86_64"];
+const LONGEST_NAME = 64;
 
 interface ControlOptions {
   readonly store: Store;
@@ -91,7 +92,7 @@ export class FunctionControl {
   async create(context: CallContext, input: CreateInput): Promise<FunctionConfiguration> {
     refuseUnsupported(input);
     refusePublishTo(input);
-    const name = parseUnqualified(context, input.FunctionName);
+    const name = newName(context, input.FunctionName);
     const settings = newSettings(name, input);
     const key = { ...place(context), name, version: LATEST };
     if (await functions.find(this.#store, key)) throw alreadyExists(name);
@@ -208,6 +209,15 @@ export class FunctionControl {
       version,
     );
   }
+}
+
+/** A name alone may be shorter than an ARN; AWS reports that one under another code than its model's constraints. */
+function newName(context: CallContext, functionName: string): string {
+  const name = parseUnqualified(context, functionName);
+  if (name.length <= LONGEST_NAME) return name;
+  throw invalidParameter(
+    outOfRange("functionName", name, `have length less than or equal to ${LONGEST_NAME}`).message,
+  );
 }
 
 function place({ account, region }: CallContext) {

@@ -1,5 +1,5 @@
 import { AwsError } from "../kernel/errors.ts";
-import { invalidParameter, notFound, outOfRange } from "./errors.ts";
+import { invalidParameter, notFound } from "./errors.ts";
 
 /** The version that can be changed. */
 export const LATEST = "$LATEST";
@@ -17,8 +17,6 @@ export interface FunctionReference {
   readonly qualifier?: string;
 }
 
-const LONGEST_NAME = 64;
-
 /** `[[arn:aws:lambda:]REGION:][ACCOUNT:][function:]NAME[:QUALIFIER]`: a name, a partial ARN or an ARN. */
 const REFERENCE =
   /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:([a-z]{2}(?:-[a-z]+)+-\d):)?(?:(\d{12}):)?(?:function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/;
@@ -32,9 +30,6 @@ export function parseReference(place: Place, functionName: string, qualifier?: s
   const match = REFERENCE.exec(functionName);
   if (!match) throw invalidParameter(`${functionName} is not the name or the ARN of a function.`);
   const [, region, account, name, ownQualifier] = match;
-  if (name!.length > LONGEST_NAME) {
-    throw outOfRange("functionName", name, `have length less than or equal to ${LONGEST_NAME}`);
-  }
   if (region !== undefined && region !== place.region) {
     throw notFound(`Functions from '${region}' are not reachable in this region ('${place.region}')`);
   }

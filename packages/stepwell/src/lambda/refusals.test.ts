@@ -87,11 +87,9 @@ describe("is refused, and nothing changes:", () => {
       "a name of 65 characters",
       "CreateFunction",
       { ...input({}), FunctionName: "n".repeat(65) },
-      {
-        code: "ValidationException",
-        status: 400,
-        message: `1 validation error detected: Value '${"n".repeat(65)}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
-      },
+      invalid(
+        `1 validation error detected: Value '${"n".repeat(65)}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+      ),
     ],
     [
       "a reserved variable",

@@ -3,12 +3,13 @@ import type { Dispatcher } from "../kernel/dispatcher.ts";
 import type { DescribeByKind } from "../kernel/due.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { Operation } from "../kernel/operations.ts";
+import type { InputCheck, Operation } from "../kernel/operations.ts";
 import type { Targets } from "../kernel/targets.ts";
 import type { Store } from "../store/store.ts";
 import { aliasOperations } from "./aliases.ts";
 import { AsyncInvocations, describeAsync } from "./async.ts";
 import { StoredFunctions } from "./catalog.ts";
+import { checkLambdaInput } from "./check.ts";
 import { CodeCache } from "./code/code-cache.ts";
 import { FolderWatch } from "./code/folder-watch.ts";
 import { sweepCode } from "./code/sweep.ts";
@@ -42,8 +43,9 @@ export interface LambdaServiceOptions {
 }
 
 export interface LambdaService {
-  /** For the operation table, under `lambda`. */
+  /** For the operation table, under `lambda`, with the check of their inputs. */
   readonly operations: Readonly<Record<string, Operation>>;
+  readonly check: InputCheck;
   readonly catalog: FunctionCatalog;
   /** Tells what asynchronous invocations wait for. */
   readonly describeDue: DescribeByKind;
@@ -80,6 +82,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ...tagOperations(store),
       ...versionOperations(store, catalog, () => ids.uuid()),
     },
+    check: checkLambdaInput,
     catalog,
     describeDue: describeAsync,
     async close() {

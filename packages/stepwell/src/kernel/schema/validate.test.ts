@@ -164,7 +164,8 @@ describe("AWS says what is wrong, and where", () => {
     expect(refused("lambda.UpdateAlias", input)).toBe(
       "2 validation errors detected: Value '{2=1.5, x=-1}' at 'routingConfig.additionalVersionWeights' failed to " +
         "satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 1024, " +
-        "Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]; " +
+        "Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, " +
+        "Member must not be null]; " +
         "Value '{2=1.5, x=-1}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: " +
         "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, " +
         "Member must have value greater than or equal to 0.0, Member must not be null]",

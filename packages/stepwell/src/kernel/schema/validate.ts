@@ -87,7 +87,7 @@ class Walk {
     if (isSimple(shape.member)) {
       const member = shape.member;
       if (!value.every((item) => satisfies(member, item))) {
-        this.#violated(shape, value, `Member must satisfy constraint: [${constraintTexts(member, true)}]`);
+        this.#violated(shape, value, `Member must satisfy constraint: [${constraintTexts(member)}]`);
       }
       return;
     }
@@ -102,12 +102,12 @@ class Walk {
     this.#length(shape, value, entries.length);
     const key = shape.key as SimpleShape;
     if (!entries.every(([name]) => satisfies(key, name))) {
-      this.#violated(shape, value, `Map keys must satisfy constraint: [${constraintTexts(key, false)}]`);
+      this.#violated(shape, value, `Map keys must satisfy constraint: [${constraintTexts(key)}]`);
     }
     if (isSimple(shape.value)) {
       const member = shape.value;
       if (!entries.every(([, item]) => satisfies(member, item))) {
-        this.#violated(shape, value, `Map value must satisfy constraint: [${constraintTexts(member, true)}]`);
+        this.#violated(shape, value, `Map value must satisfy constraint: [${constraintTexts(member)}]`);
       }
       return;
     }

@@ -30,13 +30,13 @@ export function oneOf(values: readonly string[]): string {
 }
 
 /** Every constraint of a list's or map's part: AWS lists them all, whichever was violated. */
-export function constraintTexts(shape: SimpleShape, notNull: boolean): string {
+export function constraintTexts(shape: SimpleShape): string {
   return [
     ...(shape.max === undefined ? [] : [atMost(shape, shape.max)]),
     ...(shape.min === undefined ? [] : [atLeast(shape, shape.min)]),
     ...(shape.pattern === undefined ? [] : [mustMatch(shape.pattern)]),
     ...(shape.enum === undefined ? [] : [oneOf(shape.enum)]),
-    ...(notNull ? [NOT_NULL] : []),
+    NOT_NULL,
   ].join(", ");
 }
 

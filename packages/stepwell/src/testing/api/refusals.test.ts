@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serviceSchema } from "../../kernel/schema/services.ts";
+import type { OperationSchema, Shape } from "../../kernel/schema/shape.ts";
+import type { Case, Input, OperationCases, Refusal } from "./cases.ts";
+import { durableCases } from "./durable-cases.ts";
+import { LAMBDA_CASES } from "./lambda-cases.ts";
+import { logsCases } from "./logs-cases.ts";
+import { rawRequest } from "./raw-request.ts";
+import { openSeededNode, type SeededNode, type Seeds } from "./seeded-node.ts";
+
+/**
+ * Bad input of every kind to every operation: refused in AWS's words, and not a row of any table has changed. Requests
+ * go over raw HTTP; what names an unknown resource is good input to AWS's client, so that sends it.
+ */
+let node: SeededNode;
+beforeAll(async () => {
+  node = await openSeededNode();
+});
+afterAll(() => node.close());
+
+const SERVICES: Readonly<Record<string, (seeds: Seeds) => Readonly<Record<string, OperationCases>>>> = {
+  lambda: (seeds) => ({ ...LAMBDA_CASES, ...durableCases(seeds) }),
+  logs: () => logsCases(Date.now()),
+};
+/** Titles are needed before the node is there. */
+const UNKNOWN: Seeds = { execution: "", token: "", callbacks: ["", "", ""] };
+
+const KINDS = ["wrongType", "missing", "tooLong", "unknownValue"] as const;
+
+describe.each(Object.entries(SERVICES))("%s", (service, casesOf) => {
+  const { operations } = serviceSchema(service);
+  const names = Object.keys(casesOf(UNKNOWN));
+
+  test("every operation that the server has is here, and none else", () => {
+    const offered = [...operations.values()].filter(({ fullName }) => node.node.operations.has(fullName));
+    expect([...names].sort()).toEqual(offered.map(({ name }) => name).sort());
+  });
+
+  describe.each(names)("%s", (name) => {
+    const operation = operations.get(name)!;
+    const cases = () => casesOf(node.seeds)[name]!;
+
+    test("has a case of every kind of bad input that its members allow", () => {
+      for (const kind of KINDS) {
+        if (POSSIBLE[kind](operation)) expect(cases()[kind] ?? [], kind).not.toEqual([]);
+      }
+      expect(cases().unknownResource).not.toHaveLength(0);
+    });
+
+    test.each(KINDS.filter((kind) => casesOf(UNKNOWN)[name]![kind]))("refuses an input: %s", async (kind) => {
+      const { good, [kind]: refused = [] } = cases();
+      for (const [change, expected] of refused) {
+        const before = node.dump();
+        expect.soft(await sendRaw(service, operation, { ...good, ...change })).toEqual(expected);
+        expect(node.dump()).toEqual(before);
+      }
+    });
+
+    // The others say why there is none.
+    if (typeof casesOf(UNKNOWN)[name]!.unknownResource === "string") return;
+    test("refuses an unknown resource", async () => {
+      const { good, unknownResource } = cases();
+      for (const [change, expected] of unknownResource as readonly Case[]) {
+        const before = node.dump();
+        const error = await node.send(service, name, { ...good, ...change }).catch((thrown) => thrown);
+        expect.soft(refusalOf(error)).toEqual(expected);
+        expect(node.dump()).toEqual(before);
+      }
+    });
+  });
+});
+
+async function sendRaw(service: string, operation: OperationSchema, input: Input): Promise<Refusal> {
+  const { target, ...init } = rawRequest(serviceSchema(service), operation, input);
+  const response = await fetch(node.url + target, init as RequestInit);
+  const body = (await response.json()) as { message?: string; Message?: string };
+  return {
+    code: response.headers.get("x-amzn-errortype") ?? "",
+    status: response.status,
+    message: body.message ?? body.Message ?? "",
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an error of any of the client's classes, or no error at all.
+function refusalOf(error: any): Refusal {
+  return { code: error.name, status: error.$metadata.httpStatusCode, message: error.message };
+}
+
+/** Whether an input of the operation can be bad in some way. A path cannot be without its parts. */
+const POSSIBLE: Readonly<Record<(typeof KINDS)[number], (operation: OperationSchema) => boolean>> = {
+  wrongType: ({ input }) =>
+    input.members.some(({ binding, shape }) => {
+      if (binding.in === "body") return true;
+      if (binding.in === "payload") return shape.type === "structure";
+      return shape.type !== "string" && shape.type !== "list";
+    }),
+  missing: ({ input }) =>
+    someShape(
+      input,
+      (shape) =>
+        shape.type === "structure" &&
+        shape.members.some(({ required, binding }) => required && binding.in !== "label"),
+    ),
+  tooLong: ({ input }) => someShape(input, (shape) => "max" in shape && shape.max !== undefined),
+  unknownValue: ({ input }) => someShape(input, (shape) => "enum" in shape && shape.enum !== undefined),
+};
+
+function someShape(shape: Shape, holds: (shape: Shape) => boolean, inside: readonly Shape[] = []): boolean {
+  if (inside.includes(shape)) return false;
+  if (holds(shape)) return true;
+  const within = [...inside, shape];
+  switch (shape.type) {
+    case "structure":
+    case "union":
+      return shape.members.some((member) => someShape(member.shape, holds, within));
+    case "list":
+      return someShape(shape.member, holds, within);
+    case "map":
+      return someShape(shape.key, holds, within) || someShape(shape.value, holds, within);
+    default:
+      return false;
+  }
+}
