@@ -24,14 +24,14 @@ export async function succeedCallback(
   const target = await resolveCallback(session, id);
   const CallbackId = target.id;
   const Result = result === undefined ? {} : { Result: Buffer.from(result) };
-  await session.client.call("SendDurableExecutionCallbackSuccess", { CallbackId, ...Result });
+  await session.client.call("lambda.SendDurableExecutionCallbackSuccess", { CallbackId, ...Result });
   return done(session, target, "succeeded");
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_SendDurableExecutionCallbackFailure.html */
 export async function failCallback(session: Session, id: string, options: FailOptions): Promise<number> {
   const target = await resolveCallback(session, id);
-  await session.client.call("SendDurableExecutionCallbackFailure", {
+  await session.client.call("lambda.SendDurableExecutionCallbackFailure", {
     CallbackId: target.id,
     Error: {
       ...(options.errorType === undefined ? {} : { ErrorType: options.errorType }),
@@ -44,7 +44,7 @@ export async function failCallback(session: Session, id: string, options: FailOp
 /** https://docs.aws.amazon.com/lambda/latest/api/API_SendDurableExecutionCallbackHeartbeat.html */
 export async function heartbeatCallback(session: Session, id: string): Promise<number> {
   const target = await resolveCallback(session, id);
-  await session.client.call("SendDurableExecutionCallbackHeartbeat", { CallbackId: target.id });
+  await session.client.call("lambda.SendDurableExecutionCallbackHeartbeat", { CallbackId: target.id });
   return done(session, target, "is being worked on: its heartbeat timeout starts anew");
 }
 

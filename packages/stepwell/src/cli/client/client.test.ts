@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as aws from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RealClock } from "../../kernel/clock.ts";
@@ -8,9 +9,10 @@ import { clientOptions, listenRecording } from "../../wire/fixtures/served.ts";
 import { EXIT } from "../exit.ts";
 import { Client } from "./client.ts";
 import { endpointOf } from "./endpoint.ts";
-import type { LambdaCalls } from "./types.ts";
+import type { Calls } from "./types.ts";
 
-type Name = keyof LambdaCalls;
+/** Those that AWS's clients know too. */
+type Name = Exclude<keyof Calls, `stepwell.${string}`>;
 
 const arn =
   "arn:aws:lambda:eu-west-1:000000000000:function:approval:$LATEST/durable-execution/order-7/01a1f9ee-a4a1-78ed";
@@ -32,8 +34,8 @@ function clientAt(endpoint: string): Client {
 }
 
 describe("a request arrives as that of AWS's own client does", () => {
-  const requests: { [N in Name]: LambdaCalls[N]["input"] } = {
-    Invoke: {
+  const requests: { [N in Name]: Calls[N]["input"] } = {
+    "lambda.Invoke": {
       FunctionName: "approval",
       Qualifier: "$LATEST",
       InvocationType: "Event",
@@ -41,43 +43,74 @@ describe("a request arrives as that of AWS's own client does", () => {
       DurableExecutionName: "order-7",
       Payload: Buffer.from('{"näme":1}'),
     },
-    ListFunctions: { Marker: "a marker/+=" },
-    ListDurableExecutionsByFunction: {
+    "lambda.ListFunctions": { Marker: "a marker/+=" },
+    "lambda.ListDurableExecutionsByFunction": {
       FunctionName: "approval",
       DurableExecutionName: "order-7",
+      Qualifier: "7",
       Statuses: ["RUNNING", "FAILED"],
+      StartedAfter: 1_893_456_000_000,
+      StartedBefore: 1_893_456_001_123,
+      ReverseOrder: true,
       MaxItems: 7,
       Marker: "m",
     },
-    GetDurableExecution: { DurableExecutionArn: arn },
-    GetDurableExecutionHistory: { DurableExecutionArn: arn, ReverseOrder: true, MaxItems: 1000, Marker: "m" },
-    SendDurableExecutionCallbackSuccess: { CallbackId: "Q0I+/w==", Result: Buffer.from('{"approved":true}') },
-    SendDurableExecutionCallbackFailure: {
+    "lambda.GetDurableExecution": { DurableExecutionArn: arn },
+    "lambda.GetDurableExecutionHistory": {
+      DurableExecutionArn: arn,
+      ReverseOrder: true,
+      MaxItems: 1000,
+      Marker: "m",
+    },
+    "lambda.SendDurableExecutionCallbackSuccess": {
+      CallbackId: "Q0I+/w==",
+      Result: Buffer.from('{"approved":true}'),
+    },
+    "lambda.SendDurableExecutionCallbackFailure": {
       CallbackId: "Q0I=",
       Error: { ErrorType: "E", ErrorMessage: "no" },
     },
-    SendDurableExecutionCallbackHeartbeat: { CallbackId: "Q0I=" },
+    "lambda.SendDurableExecutionCallbackHeartbeat": { CallbackId: "Q0I=" },
+    "lambda.StopDurableExecution": {
+      DurableExecutionArn: arn,
+      Error: { ErrorType: "E", ErrorMessage: "no" },
+    },
+    "lambda.GetFunctionConfiguration": { FunctionName: "approval", Qualifier: "7" },
+    "logs.CreateLogGroup": { logGroupName: "/aws/lambda/approval" },
+    "logs.FilterLogEvents": {
+      logGroupName: "/aws/lambda/approval",
+      startTime: 1,
+      endTime: 2,
+      filterPattern: '"näme"',
+      startFromHead: false,
+      nextToken: "n",
+    },
   };
 
   const commands: { [N in Name]: unknown } = {
-    Invoke: aws.InvokeCommand,
-    ListFunctions: aws.ListFunctionsCommand,
-    ListDurableExecutionsByFunction: aws.ListDurableExecutionsByFunctionCommand,
-    GetDurableExecution: aws.GetDurableExecutionCommand,
-    GetDurableExecutionHistory: aws.GetDurableExecutionHistoryCommand,
-    SendDurableExecutionCallbackSuccess: aws.SendDurableExecutionCallbackSuccessCommand,
-    SendDurableExecutionCallbackFailure: aws.SendDurableExecutionCallbackFailureCommand,
-    SendDurableExecutionCallbackHeartbeat: aws.SendDurableExecutionCallbackHeartbeatCommand,
+    "lambda.Invoke": aws.InvokeCommand,
+    "lambda.ListFunctions": aws.ListFunctionsCommand,
+    "lambda.ListDurableExecutionsByFunction": aws.ListDurableExecutionsByFunctionCommand,
+    "lambda.GetDurableExecution": aws.GetDurableExecutionCommand,
+    "lambda.GetDurableExecutionHistory": aws.GetDurableExecutionHistoryCommand,
+    "lambda.SendDurableExecutionCallbackSuccess": aws.SendDurableExecutionCallbackSuccessCommand,
+    "lambda.SendDurableExecutionCallbackFailure": aws.SendDurableExecutionCallbackFailureCommand,
+    "lambda.SendDurableExecutionCallbackHeartbeat": aws.SendDurableExecutionCallbackHeartbeatCommand,
+    "lambda.StopDurableExecution": aws.StopDurableExecutionCommand,
+    "lambda.GetFunctionConfiguration": aws.GetFunctionConfigurationCommand,
+    "logs.CreateLogGroup": logs.CreateLogGroupCommand,
+    "logs.FilterLogEvents": logs.FilterLogEventsCommand,
   };
 
   test.for(Object.keys(requests) as Name[])("%s", async (name) => {
-    const sdk = new aws.LambdaClient(clientOptions(served.listener));
+    const Client = name.startsWith("logs.") ? logs.CloudWatchLogsClient : aws.LambdaClient;
+    const sdk = new Client(clientOptions(served.listener));
     const Command = commands[name] as new (input: unknown) => never;
-    served.reply = () => ({ Events: [] });
+    served.reply = () => ({ Events: [], StopTimestamp: 0 });
     served.calls.length = 0;
 
-    await sdk.send(new Command(requests[name]));
-    await client.call(name, requests[name]);
+    await sdk.send(new Command(dated(requests[name])));
+    await client.call(name, requests[name] as never);
 
     const [theirs, ours] = served.calls.map(({ operation, context, input }) => {
       return { operation, input, region: context.region };
@@ -87,6 +120,14 @@ describe("a request arrives as that of AWS's own client does", () => {
     sdk.destroy();
   });
 });
+
+/** AWS's clients take dates where ours takes milliseconds. */
+function dated(input: object): object {
+  const entries = Object.entries(input).map(([name, value]) => {
+    return [name, name.startsWith("Started") ? new Date(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
 
 describe("an answer is given back as the operation gave it", () => {
   test("an invocation with status, headers and payload", async () => {
@@ -98,7 +139,7 @@ describe("an answer is given back as the operation gave it", () => {
       Payload: Buffer.from('{"errorMessage":"boom"}'),
     };
     served.reply = () => answer;
-    expect(await client.call("Invoke", { FunctionName: "f" })).toEqual(answer);
+    expect(await client.call("lambda.Invoke", { FunctionName: "f" })).toEqual(answer);
   });
 
   test("events with times in milliseconds", async () => {
@@ -112,7 +153,7 @@ describe("an answer is given back as the operation gave it", () => {
       },
     ];
     served.reply = () => ({ Events, NextMarker: "n" });
-    const output = await client.call("GetDurableExecutionHistory", { DurableExecutionArn: arn });
+    const output = await client.call("lambda.GetDurableExecutionHistory", { DurableExecutionArn: arn });
     expect(output).toEqual({ Events, NextMarker: "n" });
   });
 
@@ -130,7 +171,7 @@ describe("an answer is given back as the operation gave it", () => {
       served.reply = () => {
         throw new AwsError(code, "No such luck.", { httpStatus });
       };
-      const failure = client.call("GetDurableExecution", { DurableExecutionArn: arn });
+      const failure = client.call("lambda.GetDurableExecution", { DurableExecutionArn: arn });
       await expect(failure).rejects.toMatchObject({
         name: "CliError",
         code,
@@ -147,7 +188,7 @@ describe("when Stepwell is not what answers", () => {
     await new Promise((resolve) => server.once("listening", resolve));
     const other = clientAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     try {
-      return await other.call("ListFunctions", {}).catch((error: unknown) => error);
+      return await other.call("lambda.ListFunctions", {}).catch((error: unknown) => error);
     } finally {
       other.close();
       server.close();
@@ -171,7 +212,7 @@ describe("when Stepwell is not what answers", () => {
 
   test("nothing listens: one message with how to start it on that port", async () => {
     const other = clientAt("http://127.0.0.1:9");
-    await expect(other.call("ListFunctions", {})).rejects.toMatchObject({
+    await expect(other.call("lambda.ListFunctions", {})).rejects.toMatchObject({
       code: "NothingListens",
       message: "Nothing listens at http://127.0.0.1:9.",
       hint: expect.stringContaining("stepwell dev --port 9"),

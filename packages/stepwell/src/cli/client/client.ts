@@ -1,13 +1,14 @@
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { Clock } from "../../kernel/clock.ts";
-import { operationSchema } from "../../kernel/schema/services.ts";
-import type { OperationSchema } from "../../kernel/schema/shape.ts";
+import { operationSchema, serviceIndex } from "../../kernel/schema/services.ts";
+import type { OperationSchema, StructureShape } from "../../kernel/schema/shape.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { decodeError, decodeResponse, type RawResponse } from "./decode.ts";
-import { type EncodedRequest, encodeRequest } from "./encode.ts";
+import { encodeRequest } from "./encode.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { LambdaCalls } from "./types.ts";
+import { decodeEvents } from "./event-stream.ts";
+import type { Calls, StreamCalls } from "./types.ts";
 
 /**
  * As an import it costs 40 ms of every command's start instead of 4: an ES module reads every export of what it
@@ -25,6 +26,7 @@ const MOST_CONNECTIONS = 8;
 export class Client {
   readonly endpoint: Endpoint;
   readonly #clock: Clock;
+  #serverMs: number | undefined;
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
 
   constructor(endpoint: Endpoint, clock: Clock) {
@@ -32,15 +34,38 @@ export class Client {
     this.#clock = clock;
   }
 
-  /** Calls an operation of Lambda. Throws CliError: AWS's errors with their code, or what kept the call from AWS. */
-  async call<N extends keyof LambdaCalls>(
+  /** The server's time, as far as it is known: virtual time is told with every answer. */
+  nowMs(): number {
+    return this.#serverMs ?? this.#clock.now();
+  }
+
+  /** Calls an operation. Throws CliError: AWS's errors with their code, or what kept the call from AWS. */
+  async call<N extends keyof Calls>(
     name: N,
-    input: LambdaCalls[N]["input"],
-  ): Promise<LambdaCalls[N]["output"]> {
-    const operation = operationSchema(`lambda.${name}`)!;
-    const response = await this.#send(encodeRequest(operation, { ...input }));
+    input: Calls[N]["input"],
+    signal?: AbortSignal,
+  ): Promise<Calls[N]["output"]> {
+    const answer = await this.#send(name, input, signal);
+    const response = await this.#whole(answer);
     if (response.status >= 300) throw this.#refusal(response);
-    return this.#decode(operation, response) as LambdaCalls[N]["output"];
+    return this.#decode(operationSchema(name)!, response) as Calls[N]["output"];
+  }
+
+  /** Calls an operation whose answer is a stream, and gives its events until `signal` is aborted or the server stops. */
+  async *stream<N extends keyof StreamCalls>(
+    name: N,
+    input: StreamCalls[N]["input"],
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamCalls[N]["event"]> {
+    const answer = await this.#send(name, input, signal);
+    if (answer.statusCode! >= 300) throw this.#refusal(await this.#whole(answer));
+    const member = operationSchema(name)!.output.members.find(({ shape }) => shape.type === "union")!;
+    try {
+      for await (const event of decodeEvents(member.shape as StructureShape, answer)) yield event;
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error instanceof CliError ? error : this.#unreachable(error as NodeJS.ErrnoException);
+    }
   }
 
   /** Lets go of the connections, so that the process can end. */
@@ -48,7 +73,9 @@ export class Client {
     this.#agent.destroy();
   }
 
-  async #send({ method, path, headers, body }: EncodedRequest): Promise<RawResponse> {
+  async #send(fullName: string, input: object, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const service = serviceIndex().get(fullName.slice(0, fullName.indexOf(".")))!;
+    const { method, path, headers, body } = encodeRequest(operationSchema(fullName)!, service, { ...input });
     const { url } = this.endpoint;
     const secure = url.protocol === "https:";
     const request = secure ? process.getBuiltinModule("node:https").request : http.request;
@@ -57,26 +84,36 @@ export class Client {
       path: url.pathname.replace(/\/$/, "") + path,
       headers: {
         ...headers,
-        authorization: this.#authorization(),
-        "content-type": typeof body === "string" ? "application/json" : "application/octet-stream",
+        authorization: this.#authorization(service.signingName),
         "content-length": Buffer.byteLength(body),
       },
       ...(secure ? {} : { agent: this.#agent }),
+      ...(signal && { signal }),
     };
     try {
-      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
         request(url, options, resolve).on("error", reject).end(body);
       });
-      return { status: response.statusCode!, headers: response.headers, body: await buffer(response) };
+      const told = answer.headers["x-stepwell-time"];
+      if (typeof told === "string") this.#serverMs = Number(told);
+      return answer;
+    } catch (error) {
+      throw this.#unreachable(error as NodeJS.ErrnoException);
+    }
+  }
+
+  async #whole(answer: IncomingMessage): Promise<RawResponse> {
+    try {
+      return { status: answer.statusCode!, headers: answer.headers, body: await buffer(answer) };
     } catch (error) {
       throw this.#unreachable(error as NodeJS.ErrnoException);
     }
   }
 
   /** https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html, but for the signature. */
-  #authorization(): string {
+  #authorization(signingName: string): string {
     const day = new Date(this.#clock.now()).toISOString().slice(0, 10).replaceAll("-", "");
-    const scope = `stepwell/${day}/${this.endpoint.region}/lambda/aws4_request`;
+    const scope = `stepwell/${day}/${this.endpoint.region}/${signingName}/aws4_request`;
     return `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${"0".repeat(64)}`;
   }
 

@@ -10,7 +10,10 @@ export interface RawResponse {
   readonly body: Buffer;
 }
 
-/** Gathers an operation's output from status, headers and body. Throws when the body is not what the schema says. */
+/**
+ * Gathers an operation's output from status, headers and body; all of it is in the body where the protocol binds
+ * nothing elsewhere. Throws when the body is not what the schema says.
+ */
 export function decodeResponse(operation: OperationSchema, response: RawResponse): Record<string, unknown> {
   const plan = restPlan(operation.output);
   const output: Record<string, unknown> = {};

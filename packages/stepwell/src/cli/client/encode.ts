@@ -1,3 +1,4 @@
+import type { ServiceEntry } from "../../kernel/schema/file.ts";
 import type { Member, OperationSchema, SimpleShape } from "../../kernel/schema/shape.ts";
 import { membersToJson, toJson } from "../../kernel/schema/to-json.ts";
 import { restPlan } from "../../wire/rest-plan.ts";
@@ -13,8 +14,26 @@ export interface EncodedRequest {
   readonly body: string | Uint8Array;
 }
 
-/** Spreads an operation's input over path, query, headers and body (https://smithy.io/2.0/spec/http-bindings.html). */
-export function encodeRequest(operation: OperationSchema, input: Input): EncodedRequest {
+/** Encodes an operation's input in the protocol of its service. */
+export function encodeRequest(
+  operation: OperationSchema,
+  { protocol, targetPrefix }: ServiceEntry,
+  input: Input,
+): EncodedRequest {
+  if (protocol === "rest-json") return encodeRest(operation, input);
+  return {
+    method: "POST",
+    path: "/",
+    headers: {
+      "x-amz-target": `${targetPrefix}.${operation.name}`,
+      "content-type": `application/x-amz-json-${protocol === "aws-json-1.0" ? "1.0" : "1.1"}`,
+    },
+    body: JSON.stringify(toJson(operation.input, input)),
+  };
+}
+
+/** Spreads an input over path, query, headers and body (https://smithy.io/2.0/spec/http-bindings.html). */
+function encodeRest(operation: OperationSchema, input: Input): EncodedRequest {
   const plan = restPlan(operation.input);
   const path = operation.uri.replace(/\{(\w+)\+?\}/g, (_, name) => encodeURIComponent(String(input[name])));
   const query = new URLSearchParams();
@@ -28,11 +47,13 @@ export function encodeRequest(operation: OperationSchema, input: Input): Encoded
     const value = input[name];
     if (value !== undefined) headers[binding.name] = toText(shape as SimpleShape, value, HEADER_TIMESTAMP);
   }
+  const body = encodeBody(plan.payload, plan.body, input);
+  const type = typeof body === "string" ? "application/json" : "application/octet-stream";
   return {
     method: operation.method,
     path: query.size === 0 ? path : `${path}?${query}`,
-    headers,
-    body: encodeBody(plan.payload, plan.body, input),
+    headers: { ...headers, "content-type": type },
+    body,
   };
 }
 

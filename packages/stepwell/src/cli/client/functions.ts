@@ -10,7 +10,7 @@ export async function listFunctions(client: Client): Promise<ListedFunction[]> {
   const functions: ListedFunction[] = [];
   let marker: string | undefined;
   do {
-    const page = await client.call("ListFunctions", marker === undefined ? {} : { Marker: marker });
+    const page = await client.call("lambda.ListFunctions", marker === undefined ? {} : { Marker: marker });
     for (const { FunctionName, DurableConfig } of page.Functions ?? []) {
       functions.push({ name: FunctionName, durable: DurableConfig !== undefined });
     }

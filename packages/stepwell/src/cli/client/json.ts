@@ -1,21 +1,18 @@
 import { operationSchema } from "../../kernel/schema/services.ts";
 import type { Shape } from "../../kernel/schema/shape.ts";
-import type { LambdaCalls } from "./types.ts";
+import type { Calls } from "./types.ts";
 
 /**
  * An operation's output as `--json` prints it: AWS's shape with dates in ISO 8601, and bytes as the text that they
  * hold (payloads are JSON).
  */
-export function jsonDocument<N extends keyof LambdaCalls>(name: N, output: LambdaCalls[N]["output"]): string {
+export function jsonDocument<N extends keyof Calls>(name: N, output: Calls[N]["output"]): string {
   return `${JSON.stringify(readableOutput(name, output), undefined, 2)}\n`;
 }
 
 /** The same before it becomes text. */
-export function readableOutput<N extends keyof LambdaCalls>(
-  name: N,
-  output: LambdaCalls[N]["output"],
-): unknown {
-  return readable(operationSchema(`lambda.${name}`)!.output, output);
+export function readableOutput<N extends keyof Calls>(name: N, output: Calls[N]["output"]): unknown {
+  return readable(operationSchema(name)!.output, output);
 }
 
 function readable(shape: Shape, value: unknown): unknown {

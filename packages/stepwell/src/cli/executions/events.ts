@@ -13,7 +13,7 @@ export async function readEvents(
   const events: HistoryEvent[] = [];
   let marker: string | undefined;
   do {
-    const page = await client.call("GetDurableExecutionHistory", {
+    const page = await client.call("lambda.GetDurableExecutionHistory", {
       DurableExecutionArn: arn,
       MaxItems: Math.min(most - events.length, PAGE),
       ...(reverse ? { ReverseOrder: true } : {}),

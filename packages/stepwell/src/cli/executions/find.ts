@@ -60,7 +60,7 @@ async function* executionPages(
 ): AsyncGenerator<readonly Execution[]> {
   let marker: string | undefined;
   do {
-    const page = await client.call("ListDurableExecutionsByFunction", {
+    const page = await client.call("lambda.ListDurableExecutionsByFunction", {
       FunctionName,
       MaxItems,
       ...(name === undefined ? {} : { DurableExecutionName: name }),

@@ -20,7 +20,7 @@ export async function showHistory(session: Session, id: string, options: History
     reverse: options.reverse ?? false,
     ...(options.max === undefined ? {} : { most: options.max }),
   });
-  if (session.json) session.print(jsonDocument("GetDurableExecutionHistory", { Events }));
+  if (session.json) session.print(jsonDocument("lambda.GetDurableExecutionHistory", { Events }));
   else if (session.terminal.stdout.isTty) session.print(forPeople(session, Events));
   else session.print(plainColumns(plainRows(Events)));
   return EXIT.ok;
@@ -42,7 +42,7 @@ function forPeople({ style, terminal }: Session, events: readonly HistoryEvent[]
 }
 
 function plainRows(events: readonly HistoryEvent[]): string[][] {
-  const { Events } = readableOutput("GetDurableExecutionHistory", { Events: events }) as {
+  const { Events } = readableOutput("lambda.GetDurableExecutionHistory", { Events: events }) as {
     Events: Record<string, unknown>[];
   };
   return Events.map((event) => [

@@ -27,7 +27,7 @@ export async function listExecutions(
   const found = await newestExecutions(session.client, filter, options.max + 1);
   const shown = found.slice(0, options.max);
   if (session.json) {
-    session.print(jsonDocument("ListDurableExecutionsByFunction", { DurableExecutions: shown }));
+    session.print(jsonDocument("lambda.ListDurableExecutionsByFunction", { DurableExecutions: shown }));
     return EXIT.ok;
   }
   session.print(

@@ -20,9 +20,9 @@ const MOST_STACK_LINES = 5;
 export async function showExecution(session: Session, id: string): Promise<number> {
   const { client, style, terminal } = session;
   const DurableExecutionArn = await resolveExecution(client, id);
-  const execution = await client.call("GetDurableExecution", { DurableExecutionArn });
+  const execution = await client.call("lambda.GetDurableExecution", { DurableExecutionArn });
   if (session.json) {
-    session.print(jsonDocument("GetDurableExecution", execution));
+    session.print(jsonDocument("lambda.GetDurableExecution", execution));
     return EXIT.ok;
   }
   const timeline = buildTimeline(await readEvents(client, DurableExecutionArn));

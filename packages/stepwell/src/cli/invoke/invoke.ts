@@ -1,6 +1,6 @@
 import { arnParts } from "../arn.ts";
 import { jsonDocument } from "../client/json.ts";
-import type { InvocationResponse, LambdaCalls } from "../client/types.ts";
+import type { Calls, InvocationResponse } from "../client/types.ts";
 import { CliError, EXIT, usageError } from "../exit.ts";
 import type { Session } from "../session.ts";
 import { styleOf } from "../style.ts";
@@ -37,17 +37,17 @@ export async function invoke(
     ...(options.name === undefined ? {} : { DurableExecutionName: options.name }),
     ...(payload === undefined ? {} : { Payload: Buffer.from(payload) }),
   });
-  if (session.json) session.print(jsonDocument("Invoke", response));
+  if (session.json) session.print(jsonDocument("lambda.Invoke", response));
   else show(session, response, options);
   return response.FunctionError === undefined ? EXIT.ok : EXIT.executionFailed;
 }
 
 async function call(
   { client, command }: Session,
-  input: LambdaCalls["Invoke"]["input"],
+  input: Calls["lambda.Invoke"]["input"],
 ): Promise<InvocationResponse> {
   try {
-    return await client.call("Invoke", input);
+    return await client.call("lambda.Invoke", input);
   } catch (error) {
     // Lambda's words for it do not say what to do, and everyone meets it with their first durable function.
     const tooLong =

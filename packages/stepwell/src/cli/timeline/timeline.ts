@@ -1,5 +1,6 @@
+import type { RowDetails } from "../../durable/journal-row.ts";
 import type { ErrorObject, ExecutionStatus, OperationStatus, OperationType } from "../../durable/types.ts";
-import { detailsOf, type EventDetails, type HistoryEvent } from "../client/types.ts";
+import { detailsOf, type HistoryEvent } from "../client/types.ts";
 
 /** What an execution did, as its history tells it. Times are epoch milliseconds. */
 export interface Timeline {
@@ -118,7 +119,7 @@ function begin(
 function apply(
   operation: TimelineOperation,
   status: OperationStatus,
-  details: EventDetails,
+  details: RowDetails,
   atMs: number,
 ): void {
   operation.status = status;
@@ -138,7 +139,7 @@ function apply(
   }
 }
 
-function start(operation: TimelineOperation, details: EventDetails, atMs: number): void {
+function start(operation: TimelineOperation, details: RowDetails, atMs: number): void {
   if (operation.type === "STEP") operation.attempts.push({ startMs: atMs });
   delete operation.dueAtMs;
   if (details.ScheduledEndTimestamp !== undefined) operation.dueAtMs = details.ScheduledEndTimestamp;
@@ -163,7 +164,7 @@ function endAttempt({ attempts }: TimelineOperation, atMs: number): void {
   else attempts.push({ startMs: atMs, endMs: atMs });
 }
 
-function invocationOf(details: EventDetails): TimelineInvocation {
+function invocationOf(details: RowDetails): TimelineInvocation {
   const error = details.Error?.Payload;
   return {
     requestId: details.RequestId ?? "",
