@@ -10,12 +10,15 @@ import { bodyLimit } from "./limits.ts";
 import type { WireRequest, WireResponse } from "./message.ts";
 import { PROTOCOLS } from "./protocol.ts";
 import { serviceOf } from "./service-of.ts";
+import type { SignatureVerifier } from "./signature/verifier.ts";
 
 export interface WireOptions {
   readonly operations: OperationTable;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  /** Refuses requests without a good signature; without one nobody asks for signatures. */
+  readonly verifier?: SignatureVerifier;
 }
 
 /** Answers requests of AWS's clients. */
@@ -41,10 +44,13 @@ async function answer(request: WireRequest, requestId: string, options: WireOpti
   try {
     const scope = credentialScope(request);
     schema = serviceOf(request, scope);
+    const checkBody = options.verifier?.check(request, schema);
     const protocol = PROTOCOLS[schema.protocol];
     const route = protocol.route(schema, request);
     const { operation } = route;
-    const input = await protocol.decode(route, request, bodyLimit(operation, request));
+    const limit = bodyLimit(operation, request);
+    const checked = checkBody ? await checkBody(limit) : request;
+    const input = await protocol.decode(route, checked, limit);
     const context = callContext(request, requestId, scope, options);
     const output = await options.operations.call(context, operation.fullName, input);
     return protocol.encode(operation, (output ?? {}) as Record<string, unknown>);
