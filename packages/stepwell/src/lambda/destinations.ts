@@ -1,4 +1,5 @@
 import type { Attempt, Condition, PendingInvocation } from "./async-verdict.ts";
+import { errorPayload } from "./host/runtime-errors.ts";
 
 /**
  * The document that a destination gets of an asynchronous invocation that is over
@@ -37,11 +38,21 @@ function response(attempt: Exclude<Attempt, string>, executedVersion: string): [
   if (attempt.ok) {
     return [
       ["responseContext", JSON.stringify(context)],
-      ["responsePayload", attempt.payload],
+      ["responsePayload", asJson(attempt.payload)],
     ];
   }
   return [
     ["responseContext", JSON.stringify({ ...context, functionError: "Unhandled" })],
-    ["responsePayload", JSON.stringify(attempt.error)],
+    ["responsePayload", asJson(errorPayload(attempt.error))],
   ];
+}
+
+/** A function that brings its own runtime may answer with any text. */
+function asJson(payload: string): string {
+  try {
+    JSON.parse(payload);
+    return payload;
+  } catch {
+    return JSON.stringify(payload);
+  }
 }

@@ -5,7 +5,8 @@ import type { StoredFunctions } from "./catalog.ts";
 import { invalidParameter } from "./errors.ts";
 import type { DurableEnd, DurableInvoker } from "./function.ts";
 import type { FunctionError, Host, InvocationReport } from "./host/host.ts";
-import { checkClientContext, eventOf, isTooLargeResponse, RESPONSE_TOO_LARGE } from "./payload.ts";
+import { errorPayload, RESPONSE_TOO_LARGE } from "./host/runtime-errors.ts";
+import { checkClientContext, eventOf, isTooLargeResponse } from "./payload.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { type FunctionReference, parseReference, referenceArn } from "./reference.ts";
 import { type Reservations, throttled } from "./reservations.ts";
@@ -185,12 +186,11 @@ function answer(record: FunctionRecord, payload: string): InvokeOutput {
 }
 
 function failure(record: FunctionRecord, error: FunctionError): InvokeOutput {
-  const { errorType, errorMessage, trace } = error;
   return {
     StatusCode: 200,
     FunctionError: "Unhandled",
     ExecutedVersion: record.version,
-    Payload: Buffer.from(JSON.stringify({ errorType, errorMessage, trace })),
+    Payload: Buffer.from(errorPayload(error)),
   };
 }
 

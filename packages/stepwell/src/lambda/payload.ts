@@ -1,11 +1,10 @@
 import { AwsError } from "../kernel/errors.ts";
 import { invalidContent, invalidParameter } from "./errors.ts";
+import { LARGEST_RESPONSE_BYTES } from "./host/runtime-errors.ts";
 
 /** AWS's limits on what a function is given (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const SYNCHRONOUS_BYTES = 6 * 1024 * 1024;
 const ASYNCHRONOUS_BYTES = 1024 * 1024;
-/** And on what it returns to a synchronous caller: 100 bytes more, for an envelope of its own. */
-const RESPONSE_BYTES = 6_291_556;
 const CLIENT_CONTEXT_CHARACTERS = 3583;
 
 /** The event of an invocation as JSON text; no payload is an empty object, as on AWS. */
@@ -48,10 +47,5 @@ export function checkClientContext(clientContext: string): void {
 }
 
 export function isTooLargeResponse(payload: string): boolean {
-  return Buffer.byteLength(payload) > RESPONSE_BYTES;
+  return Buffer.byteLength(payload) > LARGEST_RESPONSE_BYTES;
 }
-
-export const RESPONSE_TOO_LARGE = {
-  errorType: "Function.ResponseSizeTooLarge",
-  errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
-};

@@ -1,4 +1,6 @@
+import { delimiter, join } from "node:path";
 import type { FunctionCode } from "./host.ts";
+import { runtimeKind } from "./runtimes.ts";
 
 /** What a function sees of the machine besides its own and AWS's variables; nothing else of the server's is passed on. */
 const INHERITED = [
@@ -14,7 +16,10 @@ const INHERITED = [
 ];
 
 /** Variables that Node or the C library reads when a process starts: a thread's own copy of them has no effect. */
-const PROCESS_WIDE = ["NODE_OPTIONS", "TZ", "NODE_EXTRA_CA_CERTS"];
+const PROCESS_WIDE = ["NODE_OPTIONS", "TZ", "NODE_EXTRA_CA_CERTS", "LD_LIBRARY_PATH"];
+
+/** Names the folder with a function's layers, which AWS mounts as `/opt`. */
+export const OPT_VARIABLE = "STEPWELL_OPT";
 
 /**
  * A function's environment.
@@ -32,6 +37,7 @@ export function functionEnvironment(
     ...inherited(),
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
+    ...searchPaths(code),
     ...(endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     ...code.environment,
@@ -39,7 +45,7 @@ export function functionEnvironment(
     LAMBDA_TASK_ROOT: code.folder,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`,
+    ...executionEnvironment(code),
     AWS_LAMBDA_FUNCTION_NAME: code.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: code.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(code.memoryMb),
@@ -61,6 +67,7 @@ export function processEnvironment(
   const environment: Record<string, string> = {
     ...inherited(),
     TZ: ":UTC",
+    ...libraryPath(code),
     ...compileCache(compileCacheFolder),
   };
   for (const name of PROCESS_WIDE) {
@@ -68,6 +75,47 @@ export function processEnvironment(
     if (value !== undefined) environment[name] = value;
   }
   return environment;
+}
+
+/**
+ * Where programs, libraries and packages of layers are found, as on AWS
+ * (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths).
+ */
+function searchPaths(code: FunctionCode): Record<string, string> {
+  const { optFolder: opt, runtime } = code;
+  if (opt === undefined) return libraryPath(code);
+  const nodeVersion = `node${process.versions.node.split(".")[0]}`;
+  const python = join(opt, "python");
+  return {
+    ...libraryPath(code),
+    [OPT_VARIABLE]: opt,
+    PATH: list(process.env.PATH ?? "", join(opt, "bin")),
+    NODE_PATH: list(join(opt, "nodejs", nodeVersion, "node_modules"), join(opt, "nodejs", "node_modules")),
+    ...(runtimeKind(runtime ?? "") === "python"
+      ? { PYTHONPATH: list(join(python, "lib", runtime!, "site-packages"), python) }
+      : {}),
+  };
+}
+
+function libraryPath({ folder, optFolder: opt }: FunctionCode): Record<string, string> {
+  const own = [folder, join(folder, "lib")];
+  return { LD_LIBRARY_PATH: list(...own, ...(opt === undefined ? [] : [join(opt, "lib")])) };
+}
+
+function list(...folders: string[]): string {
+  return folders.filter((folder) => folder !== "").join(delimiter);
+}
+
+/** AWS defines it for its own runtimes only. */
+function executionEnvironment({ runtime = "nodejs" }: FunctionCode): Record<string, string> {
+  switch (runtimeKind(runtime)) {
+    case "node":
+      return { AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x` };
+    case "python":
+      return { AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}` };
+    default:
+      return {};
+  }
 }
 
 /** Where Node keeps compiled code between starts. Threads read it of their own environment, and hide it from functions. */

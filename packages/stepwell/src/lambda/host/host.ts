@@ -7,10 +7,14 @@ export interface FunctionCode {
   readonly functionName: string;
   /** `$LATEST` or a number. */
   readonly version: string;
+  /** AWS's name of the runtime, such as `python3.12`; absent: Node.js. */
+  readonly runtime?: string;
   /** Changes when code or configuration changes: instances of another revision are drained and replaced. */
   readonly revision: string;
   /** The folder that holds the code; it is the host process's working directory, as on AWS. */
   readonly folder: string;
+  /** The folder with the merged contents of its layers, which AWS mounts as `/opt`; absent when it has none. */
+  readonly optFolder?: string;
   /** `file.export`, the file relative to the folder and without its ending. */
   readonly handler: string;
   readonly memoryMb: number;
@@ -47,11 +51,17 @@ export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace?: readonly string[];
+  /** The error as the function's own runtime put it: text that the caller gets as it is. */
+  readonly payload?: string;
 }
 
 export type InvocationResult =
   | {
-      readonly ok: true /** JSON text; "null" when the handler returned undefined. */;
+      readonly ok: true;
+      /**
+       * JSON text; "null" when a Node.js handler returned undefined. A function that brings its own runtime may answer
+       * with any text, as on AWS.
+       */
       readonly payload: string;
     }
   | {

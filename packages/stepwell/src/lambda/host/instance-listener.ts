@@ -5,9 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ids } from "../../kernel/ids.ts";
 import { FrameConnection } from "./frames.ts";
-import type { FromInstance, ToInstance } from "./protocol.ts";
-
-export type InstanceConnection = FrameConnection<FromInstance, ToInstance>;
+import type { FromInstance, InstanceConnection, ToInstance } from "./protocol.ts";
 
 /** What is done with a connection once its instance has shown its token. */
 export interface ExpectedInstance {
@@ -56,7 +54,7 @@ export class InstanceListener {
 
   #admit(socket: Socket): void {
     let instance: ExpectedInstance | undefined;
-    const connection: InstanceConnection = new FrameConnection<FromInstance, ToInstance>(
+    const connection = new FrameConnection<FromInstance, ToInstance>(
       socket,
       (messages) => {
         if (instance) return instance.received(messages);

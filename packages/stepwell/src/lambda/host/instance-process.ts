@@ -1,21 +1,32 @@
 import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import { type ChildOptions, HostChild } from "./child-process.ts";
+import type { HostProcess } from "./host-processes.ts";
 import type { Instance } from "./instance.ts";
-import type { InstanceSetup } from "./protocol.ts";
+import type { InstanceListener } from "./instance-listener.ts";
 
 const realClock = new RealClock();
 /** How long a thread may take to end before its process is given up. JavaScript ends at once; a native call may not. */
 const TERMINATION_MS = 1000;
 
+interface InstanceProcessOptions {
+  readonly child: ChildOptions;
+  readonly clock: Clock;
+  /** Where the instances connect. */
+  readonly listener: InstanceListener;
+  readonly environmentOf: (instance: Instance, logStream: string) => Readonly<Record<string, string>>;
+  /** Called when it has been looked at anew which instances wait on I/O. */
+  readonly sampled: () => void;
+}
+
 /** A child process and the instances in it. */
-export class InstanceProcess {
+export class InstanceProcess implements HostProcess {
+  readonly #options: InstanceProcessOptions;
   readonly #child: HostChild;
-  readonly #clock: Clock;
   readonly #instances = new Map<number, Instance>();
+  readonly #tokens = new Map<number, string>();
   readonly #terminations = new Map<Instance, Timer>();
   #nextNumber = 1;
   #watched = false;
-  /** A debugger may be attached to it. */
   debugged = false;
   /** It takes no new instances. */
   condemned = false;
@@ -23,22 +34,21 @@ export class InstanceProcess {
   emptySinceMs: number;
   readonly exited: Promise<void>;
 
-  /** `sampled`: which instances wait on I/O has been looked at anew. */
-  constructor(options: ChildOptions, clock: Clock, sampled: () => void) {
-    this.#clock = clock;
-    this.emptySinceMs = clock.now();
+  constructor(options: InstanceProcessOptions) {
+    this.#options = options;
+    this.emptySinceMs = options.clock.now();
     let markExited!: () => void;
     this.exited = new Promise((resolve) => {
       markExited = resolve;
     });
-    this.#child = new HostChild(options, {
+    this.#child = new HostChild(options.child, {
       ready: (debugged) => {
         this.debugged = debugged;
       },
       instanceExited: (number, end) => this.#ended(number).threadEnded(end),
       waiting: (numbers) => {
         for (const [number, instance] of this.#instances) instance.waitsForIo = numbers.includes(number);
-        sampled();
+        options.sampled();
       },
       output: (text) => this.#output(text),
       exited: (end) => {
@@ -53,10 +63,16 @@ export class InstanceProcess {
     return this.#instances.size === 0;
   }
 
-  start(instance: Instance, setup: InstanceSetup, environment: Readonly<Record<string, string>>): void {
+  start(instance: Instance, logStream: string): void {
+    const { listener, environmentOf } = this.#options;
+    const { handler, folder, functionName, version, memoryMb, logGroup } = instance.code;
     const number = this.#nextNumber++;
+    const token = listener.expect(instance);
     this.#instances.set(number, instance);
-    this.#child.start(number, setup, environment, instance.code.memoryMb);
+    this.#tokens.set(number, token);
+    const where = { socketPath: listener.path, token, handler, folder };
+    const setup = { ...where, functionName, version, memoryMb, logGroup, logStream };
+    this.#child.start(number, setup, environmentOf(instance, logStream), memoryMb);
   }
 
   /** Ends an instance's thread. If it does not end, the process is replaced, and killed once nothing else runs in it. */
@@ -71,7 +87,6 @@ export class InstanceProcess {
     this.#terminations.set(instance, realClock.at(realClock.now() + TERMINATION_MS, giveUp));
   }
 
-  /** Kills a condemned process in which nothing runs any more. */
   killIfUseless(): void {
     if (!this.condemned) return;
     for (const instance of this.#instances.values())
@@ -109,9 +124,11 @@ export class InstanceProcess {
   #ended(number: number): Instance {
     const instance = this.#instances.get(number)!;
     this.#instances.delete(number);
+    this.#options.listener.forget(this.#tokens.get(number)!);
+    this.#tokens.delete(number);
     this.#terminations.get(instance)?.cancel();
     this.#terminations.delete(instance);
-    if (this.#instances.size === 0) this.emptySinceMs = this.#clock.now();
+    if (this.#instances.size === 0) this.emptySinceMs = this.#options.clock.now();
     return instance;
   }
 }

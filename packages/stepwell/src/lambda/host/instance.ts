@@ -1,11 +1,11 @@
 import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import type { FunctionCode, FunctionError, InvocationResult, LogLine } from "./host.ts";
-import type { ExpectedInstance, InstanceConnection } from "./instance-listener.ts";
+import type { ExpectedInstance } from "./instance-listener.ts";
 import { InvocationLog } from "./invocation-log.ts";
 import { answerPortCall } from "./port-calls.ts";
-import type { FromInstance, HandlerOutcome, ThreadEnd } from "./protocol.ts";
+import type { FromInstance, HandlerOutcome, InstanceConnection, ThreadEnd } from "./protocol.ts";
 import { RunningInvocation, type WaitingInvocation } from "./running-invocation.ts";
-import { broken, exitError, outOfMemory, type RuntimeEnd, timedOut } from "./runtime-errors.ts";
+import { broken, exitError, type RuntimeEnd, timedOut } from "./runtime-errors.ts";
 
 const realClock = new RealClock();
 let invocations = 0;
@@ -160,13 +160,12 @@ export class Instance implements ExpectedInstance {
   /** The thread has ended. What it had sent may still be on its way: its connection's end follows. */
   threadEnded(end: ThreadEnd): void {
     this.#begun = end.begun;
-    this.#ended(end.connected, (requestId) =>
-      end.outOfMemory ? outOfMemory(requestId) : exitError(requestId, end),
-    );
+    this.#ended(end.connected, (requestId) => exitError(requestId, end));
   }
 
-  /** The process has ended, and the thread with it. */
-  processEnded(end: RuntimeEnd): void {
+  /** The process has ended, and the instance with it; `begun` is the latest invocation that it had begun, if known. */
+  processEnded(end: RuntimeEnd, begun = Number.POSITIVE_INFINITY): void {
+    this.#begun = begun;
     this.#ended(this.#connection !== undefined, (requestId) => exitError(requestId, end));
   }
 

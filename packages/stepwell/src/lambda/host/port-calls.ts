@@ -1,7 +1,6 @@
 import type { InvocationRequest } from "./host.ts";
-import type { InstanceConnection } from "./instance-listener.ts";
 import { INVOCATION_ENDED, portError } from "./port-error.ts";
-import type { FromInstance } from "./protocol.ts";
+import type { FromInstance, InstanceConnection } from "./protocol.ts";
 
 type PortMessage = FromInstance & { readonly kind: "checkpoint" | "getState" };
 

@@ -15,6 +15,11 @@ import type { PortError } from "./port-error.ts";
  * of their own, so that a checkpoint never passes through the child's main thread.
  */
 
+/** The server's end of what it and an instance say to each other. */
+export interface InstanceConnection {
+  send(message: ToInstance): void;
+}
+
 /** Server to instance. `id` numbers an invocation, `call` a request of the instance's. */
 export type ToInstance =
   | InvokeMessage

@@ -6,6 +6,14 @@ import type { FunctionError, InvocationResult } from "./host.ts";
  * responses and logs of the managed Node.js runtimes.
  */
 
+/** "6 MB" in Lambda's quotas is this many bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. */
+export const LARGEST_RESPONSE_BYTES = 6_291_556;
+
+export const RESPONSE_TOO_LARGE: FunctionError = {
+  errorType: "Function.ResponseSizeTooLarge",
+  errorMessage: `Response payload size exceeded maximum allowed payload size (${LARGEST_RESPONSE_BYTES} bytes).`,
+};
+
 /** Go's names of signals, which Lambda's supervisor prints. */
 const SIGNAL_NAMES: Readonly<Record<string, string>> = {
   SIGABRT: "aborted",
@@ -21,14 +29,17 @@ const SIGNAL_NAMES: Readonly<Record<string, string>> = {
 
 /** How a runtime process (for us: a worker thread, or the child that holds it) ended. */
 export type RuntimeEnd =
-  | { readonly exitCode: number }
+  | { readonly exitCode: number; readonly outOfMemory?: boolean }
   | { readonly signal: string }
   /** It could not even be started. */
-  | { readonly startError: FunctionError };
+  | { readonly startError: FunctionError }
+  /** It was killed because it needed more memory than its function has. */
+  | { readonly outOfMemory: true };
 
 /** The process ended while an invocation ran. */
 export function exitError(requestId: string, end: RuntimeEnd): FunctionError {
   if ("startError" in end) return end.startError;
+  if ("outOfMemory" in end && end.outOfMemory) return outOfMemory(requestId);
   let reason = "Runtime exited without providing a reason";
   if ("signal" in end)
     reason = `Runtime exited with error: signal: ${SIGNAL_NAMES[end.signal] ?? end.signal}`;
@@ -37,7 +48,7 @@ export function exitError(requestId: string, end: RuntimeEnd): FunctionError {
 }
 
 /** Lambda kills a process that needs more than the function's memory, and says so by the error's type. */
-export function outOfMemory(requestId: string): FunctionError {
+function outOfMemory(requestId: string): FunctionError {
   return { ...exitError(requestId, { signal: "SIGKILL" }), errorType: "Runtime.OutOfMemory" };
 }
 
@@ -55,6 +66,11 @@ export function timeoutText(timeoutMs: number): string {
 /** The invocation was stopped by us; whoever asked for it may run it again. */
 export function lost(why: string): InvocationResult & { readonly ok: false } {
   return { ok: false, kind: "lost", error: { errorType: "Stepwell.HostStopped", errorMessage: why } };
+}
+
+/** The error as the body of an answer: JSON text, or what the function's own runtime sent. */
+export function errorPayload({ errorType, errorMessage, trace, payload }: FunctionError): string {
+  return payload ?? JSON.stringify({ errorType, errorMessage, trace });
 }
 
 export function broken(error: FunctionError): InvocationResult {

@@ -1,7 +1,8 @@
 import { availableParallelism, totalmem } from "node:os";
 import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import { type Ids, RealIds } from "../../kernel/ids.ts";
-import { compileCache, functionEnvironment, logStreamName } from "./environment.ts";
+import { AllProcesses } from "./all-processes.ts";
+import { logStreamName } from "./environment.ts";
 import { FunctionPool } from "./function-pool.ts";
 import type {
   FunctionCode,
@@ -11,11 +12,9 @@ import type {
   InvocationRequest,
   LogSink,
 } from "./host.ts";
+import type { HostProcess, HostProcesses } from "./host-processes.ts";
 import { Instance } from "./instance.ts";
-import { InstanceListener } from "./instance-listener.ts";
-import type { InstanceProcess } from "./instance-process.ts";
 import { LogBatch } from "./log-batch.ts";
-import { Processes } from "./processes.ts";
 import { FairQueue } from "./queue.ts";
 import { notRun, type WaitingInvocation } from "./running-invocation.ts";
 import { lost } from "./runtime-errors.ts";
@@ -57,18 +56,19 @@ const CLOSED =
   "The host was closed while this invocation was waiting or running. Start it again on a running server.";
 
 /**
- * Runs functions in worker threads of child processes, one process per code folder. An invocation on a warm instance
- * is one message there and one back; whatever a function's code does ends that function's invocations only.
+ * Runs functions in child processes: Node.js code in worker threads of one process per code folder, where an invocation
+ * on a warm instance is one message there and one back, and every other runtime in a process per instance. It decides
+ * which instance runs what and when another is started; whatever a function's code does ends that function's
+ * invocations only.
  */
 export class WorkerHost implements Host {
   readonly #clock: Clock;
   readonly #idleClock: Clock;
   readonly #ids: Ids;
   readonly #options: WorkerHostOptions;
-  readonly #listener: InstanceListener;
   readonly #pools = new Map<string, FunctionPool>();
   readonly #instances = new Set<Instance>();
-  readonly #processes: Processes;
+  readonly #processes: HostProcesses;
   readonly #log: LogBatch;
   readonly #queue = new FairQueue<FunctionPool, WaitingInvocation>();
   #poolOrder = 0;
@@ -82,10 +82,11 @@ export class WorkerHost implements Host {
     this.#idleClock = options.idleClock ?? this.#clock;
     this.#ids = options.ids ?? new RealIds(this.#clock);
     this.#options = options;
-    this.#listener = new InstanceListener(this.#ids);
     this.#log = new LogBatch(options.log);
-    this.#processes = new Processes({
+    this.#processes = new AllProcesses({
       clock: this.#idleClock,
+      ids: this.#ids,
+      endpointUrl: () => options.endpointUrl,
       execArgv: options.execArgv ?? [],
       compileCacheFolder: options.compileCacheFolder,
       sampled: () => this.#dispatch(),
@@ -182,31 +183,12 @@ export class WorkerHost implements Host {
       loaded: () => this.#loaded(pool, instance),
       freed: () => this.#freed(process, instance),
       retired: () => process.terminate(instance),
-      ended: () => {
-        this.#listener.forget(token);
-        this.#ended(pool, instance);
-      },
+      ended: () => this.#ended(pool, instance),
       requeue: (invocations) => this.#requeue(pool, invocations),
     });
-    const token = this.#listener.expect(instance);
     pool.instances.add(instance);
     this.#instances.add(instance);
-    const setup = {
-      socketPath: this.#listener.path,
-      token,
-      handler: code.handler,
-      folder: code.folder,
-      functionName: code.functionName,
-      version: code.version,
-      memoryMb: code.memoryMb,
-      logGroup: code.logGroup,
-      logStream,
-    };
-    const { endpointUrl, compileCacheFolder } = this.#options;
-    process.start(instance, setup, {
-      ...functionEnvironment(code, logStream, endpointUrl),
-      ...compileCache(compileCacheFolder),
-    });
+    process.start(instance, logStream);
     return instance;
   }
 
@@ -219,7 +201,7 @@ export class WorkerHost implements Host {
     this.#dispatch();
   }
 
-  #freed(process: InstanceProcess, instance: Instance): void {
+  #freed(process: HostProcess, instance: Instance): void {
     instance.idleSinceMs = this.#idleClock.now();
     process.killIfUseless();
     this.#sweepLater();
@@ -273,9 +255,7 @@ export class WorkerHost implements Host {
       if (instance.idle && expired(instance.idleSinceMs)) instance.retire();
     }
     this.#processes.sweep(expired);
-    this.#sweepTimer = Number.isFinite(nextMs)
-      ? this.#idleClock.at(nextMs, () => this.#sweep())
-      : undefined;
+    this.#sweepTimer = Number.isFinite(nextMs) ? this.#idleClock.at(nextMs, () => this.#sweep()) : undefined;
   }
 
   #checkQuiet(): void {
@@ -296,7 +276,6 @@ export class WorkerHost implements Host {
     await graceOver;
     for (const instance of this.#instances) instance.abandon(lost(CLOSED));
     await this.#processes.kill();
-    await this.#listener.close();
   }
 }
 

@@ -1,10 +1,8 @@
 import type { HandlerOutcome } from "../protocol.ts";
+import { LARGEST_RESPONSE_BYTES, RESPONSE_TOO_LARGE } from "../runtime-errors.ts";
 import { functionError, isRuntimeError, RuntimeError } from "./function-error.ts";
 import { type ContextIdentity, type ContextInvocation, lambdaContext } from "./lambda-context.ts";
 import type { Handler } from "./load-handler.ts";
-
-/** "6 MB" in Lambda's quotas is this many bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. */
-const LARGEST_RESPONSE_BYTES = 6_291_556;
 
 /** One call of a handler that is under way. */
 export interface HandlerCall {
@@ -89,14 +87,7 @@ export function failure(thrown: unknown): HandlerOutcome {
 }
 
 function tooLarge(): HandlerOutcome {
-  return {
-    ok: false,
-    kind: "runtime",
-    error: {
-      errorType: "Function.ResponseSizeTooLarge",
-      errorMessage: `Response payload size exceeded maximum allowed payload size (${LARGEST_RESPONSE_BYTES} bytes).`,
-    },
-  };
+  return { ok: false, kind: "runtime", error: RESPONSE_TOO_LARGE };
 }
 
 function neverSettled(): RuntimeError {
