@@ -19,12 +19,17 @@ import {
 import { drawVersion } from "./shared.ts";
 import { type FunctionKey, functions } from "./table.ts";
 
+/** More functions than anyone calls at the same time; a record is a few kilobytes. */
+const MOST_KNOWN = 1000;
+
 /** Looks functions up in the store and puts their code where a host finds it. */
 export class StoredFunctions implements FunctionCatalog {
   readonly #store: Store;
   readonly #ids: Ids;
   readonly #cache: CodeCache;
   readonly #watch: FolderWatch;
+  /** Records as they were last read, by ARN in all but form. */
+  readonly #known = new Map<string, FunctionRecord>();
 
   constructor(store: Store, ids: Ids, cache: CodeCache, watch: FolderWatch) {
     this.#store = store;
@@ -44,8 +49,15 @@ export class StoredFunctions implements FunctionCatalog {
   }
 
   /** A version as it is stored, or undefined. */
-  stored(key: FunctionKey): Promise<FunctionRecord | undefined> {
-    return functions.find(this.#store, key);
+  async stored(key: FunctionKey): Promise<FunctionRecord | undefined> {
+    const id = `${key.account}/${key.region}/${key.name}/${key.version}`;
+    const known = this.#known.get(id);
+    if (known && (await functions.isCurrent(this.#store, known))) return known;
+    const record = await functions.find(this.#store, key);
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    if (record) this.#known.set(id, record);
+    else this.#known.delete(id);
+    return record;
   }
 
   async resolve(

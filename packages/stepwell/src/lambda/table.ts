@@ -16,6 +16,13 @@ const findOne = statement(
   "function.find",
   `${SELECT} WHERE f.account = $1 AND f.region = $2 AND f.name = $3 AND f.version = $4`,
 );
+const isCurrent = statement(
+  "function.isCurrent",
+  `SELECT 1 AS yes FROM functions f JOIN functions l
+     ON l.account = f.account AND l.region = f.region AND l.name = f.name AND l.version = '${LATEST}'
+   WHERE f.account = $1 AND f.region = $2 AND f.name = $3 AND f.version = $4
+     AND f.revision_id = $5 AND l.shared_version = $6`,
+);
 const listAfter = statement(
   "function.list",
   `${SELECT} WHERE f.account = $1 AND f.region = $2 AND (f.name, f.version) > ($3, $4)
@@ -76,6 +83,11 @@ export const functions = {
   async find(store: Store, key: FunctionKey): Promise<FunctionRecord | undefined> {
     const [row] = await store.read(findOne, params(key));
     return row && toRecord(row);
+  },
+  /** Whether a record is what the store has: much cheaper than reading it again. */
+  async isCurrent(store: Store, record: FunctionRecord): Promise<boolean> {
+    const guard = [...params(record), record.revisionId, record.shared.changes];
+    return (await store.read(isCurrent, guard)).length > 0;
   },
   /** The function's `$LATEST`. Throws ResourceNotFoundException, in the words of `missing` if they differ. */
   async latest(
