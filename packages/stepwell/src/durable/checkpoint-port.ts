@@ -42,6 +42,7 @@ export class CheckpointPort implements DurablePort {
   readonly #submit: Submit;
   readonly #findTargets: FindTargets;
   #counter = 0;
+  #made: { readonly counter: number; readonly token: string } | undefined;
   #closed = false;
   #last:
     | { readonly clientToken: string; readonly token: string; readonly reply: Promise<CheckpointReply> }
@@ -142,14 +143,20 @@ export class CheckpointPort implements DurablePort {
   }
 
   #check(token: string): void {
+    if (token === this.#token() && !this.#closed) return;
     const { executionId, epoch, counter } = decodeToken(token);
     if (executionId !== this.#executionId) throw invalidToken("it belongs to another execution.");
     if (this.#closed || epoch !== this.epoch) throw invalidToken("its invocation has ended.");
     if (counter !== this.#counter) throw invalidToken("it has been used already.");
   }
 
+  /** The token of a checkpoint; the last one made is kept, because it is what most requests come with. */
   #token(counter = this.#counter): string {
-    return encodeToken({ executionId: this.#executionId, epoch: this.epoch, counter });
+    if (counter !== this.#made?.counter) {
+      const token = encodeToken({ executionId: this.#executionId, epoch: this.epoch, counter });
+      this.#made = { counter, token };
+    }
+    return this.#made.token;
   }
 }
 

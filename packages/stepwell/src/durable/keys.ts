@@ -7,7 +7,8 @@ export function executionKey(account: string, region: string, id: string): strin
 
 /** The key of the execution's work item. */
 export function workKey(execution: string): string {
-  return execution.replace(/\/([^/]+)$/, "/execution/$1");
+  const id = execution.lastIndexOf("/");
+  return `${execution.slice(0, id)}/execution${execution.slice(id)}`;
 }
 
 /** The execution that a work item is for. */

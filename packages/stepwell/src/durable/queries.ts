@@ -27,7 +27,10 @@ export async function getDurableExecution(
     StartTimestamp: row.started_at,
     Status: row.status,
     Version: row.version,
-    DurableConfig: { ExecutionTimeout: identity!.executionTimeoutSeconds },
+    DurableConfig: {
+      ExecutionTimeout: identity!.executionTimeoutSeconds,
+      RetentionPeriodInDays: identity!.retentionDays,
+    },
     ...(withData
       ? { InputPayload: details.Input?.Payload, Result: end?.Result?.Payload, Error: end?.Error?.Payload }
       : {}),
@@ -85,7 +88,7 @@ export async function listDurableExecutions(
   const marker =
     input.Marker === undefined
       ? undefined
-      : decodeMarker(input.Marker, /^\d{1,15} [\w/-]{1,100}$/).split(" ");
+      : decodeMarker(input.Marker, /^\d{1,15} \d{1,16}$/).split(" ");
   const rows = await store.read(reverse ? find.listReversed : find.list, [
     context.account,
     context.region,
@@ -96,7 +99,7 @@ export async function listDurableExecutions(
     input.StartedAfter ?? null,
     input.StartedBefore ?? null,
     marker ? Number(marker[0]) : null,
-    marker ? marker[1]! : null,
+    marker ? Number(marker[1]) : null,
     most + 1,
   ]);
   const page = rows.slice(0, most);
@@ -110,7 +113,7 @@ export async function listDurableExecutions(
       StartTimestamp: row.started_at,
       ...(row.ended_at === null ? {} : { EndTimestamp: row.ended_at }),
     })),
-    ...(rows.length > most ? { NextMarker: encodeMarker(`${last!.started_at} ${last!.key}`) } : {}),
+    ...(rows.length > most ? { NextMarker: encodeMarker(`${last!.started_at} ${last!.number}`) } : {}),
   };
 }
 

@@ -3,9 +3,20 @@ import type { Operation, OperationStatus, OperationType } from "./types.ts";
 
 type OperationKind = Exclude<RowKind, `Execution${string}` | `Invocation${string}` | "OutcomeRecorded">;
 
+const OF_THE_EXECUTION: ReadonlySet<RowKind> = new Set<Exclude<RowKind, OperationKind>>([
+  "ExecutionStarted",
+  "ExecutionSucceeded",
+  "ExecutionFailed",
+  "ExecutionTimedOut",
+  "ExecutionStopped",
+  "InvocationStarted",
+  "InvocationCompleted",
+  "OutcomeRecorded",
+]);
+
 /** Whether a row of this kind changes one operation. */
 export function concernsOperation(kind: RowKind): kind is OperationKind {
-  return !/^(Execution|Invocation|Outcome)/.test(kind);
+  return !OF_THE_EXECUTION.has(kind);
 }
 
 const OPEN: ReadonlySet<OperationStatus> = new Set(["STARTED", "PENDING", "READY"]);

@@ -72,7 +72,7 @@ export interface NewExecution
 export function newExecution(
   { ids, clock, nextNumber }: Executions,
   fn: LambdaFunction,
-  { payload, id = ids.orderedUuid(), name = ids.uuid(), ...more }: NewExecution,
+  { payload, id = ids.orderedUuid(), name = id, ...more }: NewExecution,
 ): Draft {
   const { account, region } = fn;
   const identity: ExecutionIdentity = {

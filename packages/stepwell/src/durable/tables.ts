@@ -62,7 +62,7 @@ const insertInbox = insert("inbox.insert", "inbox", {
 const deleteInbox = statement("inbox.delete", "DELETE FROM inbox WHERE execution = $1 AND id = $2");
 
 const COLUMNS =
-  "key, account, region, function_name, version, name, arn, status, started_at, ended_at, expires_at, input_hash";
+  "number, key, account, region, function_name, version, name, arn, status, started_at, ended_at, expires_at, input_hash";
 
 /** A filter that is null lets everything pass; the cast tells PostgreSQL the type of a parameter that is null. */
 function listing(order: "ASC" | "DESC"): string {
@@ -74,8 +74,8 @@ function listing(order: "ASC" | "DESC"): string {
       AND (CAST($6 AS TEXT) IS NULL OR $6 LIKE '%,' || status || ',%')
       AND (CAST($7 AS BIGINT) IS NULL OR started_at > $7)
       AND (CAST($8 AS BIGINT) IS NULL OR started_at < $8)
-      AND (CAST($9 AS BIGINT) IS NULL OR started_at ${beyond} $9 OR (started_at = $9 AND key ${beyond} $10))
-    ORDER BY started_at ${order}, key ${order} LIMIT $11`;
+      AND (CAST($9 AS BIGINT) IS NULL OR started_at ${beyond} $9 OR (started_at = $9 AND number ${beyond} $10))
+    ORDER BY started_at ${order}, number ${order} LIMIT $11`;
 }
 
 const JOURNAL = `SELECT seq, event_id, version, at, data, blob FROM journal WHERE execution = ${NUMBER}`;

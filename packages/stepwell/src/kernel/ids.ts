@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Clock } from "./clock.ts";
 
 /** The one source of ids and randomness, so that a test or a simulation can replay both from a seed. */
@@ -20,7 +20,9 @@ export class RealIds implements Ids {
     return randomUUID();
   }
   orderedUuid(): string {
-    return uuid7(this.#clock.now(), randomBytes(10));
+    const time = this.#clock.now().toString(16).padStart(12, "0");
+    // Node draws random UUIDs from a pool, which is faster than drawing bytes; their variant bits are right already.
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
   }
   random(): number {
     return Math.random();

@@ -18,7 +18,7 @@ export const durableTables = migration(
     version BIGINT NOT NULL,
     dirty INTEGER NOT NULL,
     data TEXT NOT NULL
-  );
+  ) WITHOUT ROWID;
   CREATE INDEX work_available ON work (available_at, key) WHERE owner IS NULL;
   CREATE INDEX work_owner ON work (owner) WHERE owner IS NOT NULL;
   CREATE TABLE counters (
@@ -43,7 +43,7 @@ export const durableTables = migration(
   CREATE UNIQUE INDEX executions_key ON executions (key);
   CREATE INDEX executions_expires ON executions (expires_at) WHERE expires_at IS NOT NULL;
   CREATE UNIQUE INDEX executions_name ON executions (account, region, function_name, name);
-  CREATE INDEX executions_started ON executions (account, region, function_name, started_at, key);
+  CREATE INDEX executions_started ON executions (account, region, function_name, started_at, number);
   CREATE TABLE journal (
     execution BIGINT NOT NULL,
     seq BIGINT NOT NULL,
