@@ -70,6 +70,15 @@ describe.each(Object.entries(SERVICES))("%s", (service, casesOf) => {
   });
 });
 
+test("what is accepted does change a row", async () => {
+  const before = node.dump();
+  await node.send("logs", "PutRetentionPolicy", { logGroupName: "g", retentionInDays: 1 });
+  expect(node.dump()).not.toEqual(before);
+  expect(Object.keys(before)).toEqual(
+    expect.arrayContaining(["blobs", "functions", "journal", "log_events", "work"]),
+  );
+});
+
 async function sendRaw(service: string, operation: OperationSchema, input: Input): Promise<Refusal> {
   const { target, ...init } = rawRequest(serviceSchema(service), operation, input);
   const response = await fetch(node.url + target, init as RequestInit);

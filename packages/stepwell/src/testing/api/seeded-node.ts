@@ -1,4 +1,4 @@
-import { EventEmitter, once } from "node:events";
+import { EventEmitter, on } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,12 +126,14 @@ export async function openSeededNode() {
     return client.send(new (module as any)[`${operation}Command`](input) as never);
   };
   /** Starts an execution of `order` that a test checkpoints for. */
-  const hold = async (more: object = {}): Promise<Pick<Seeds, "execution" | "token">> => {
-    const held = once(holding, "held");
+  const hold = async (): Promise<Pick<Seeds, "execution" | "token">> => {
+    const held = on(holding, "held");
     const Payload = JSON.stringify({ do: "hold" });
-    await send("lambda", "Invoke", { FunctionName: "order", InvocationType: "Event", Payload, ...more });
-    const [execution, token] = await held;
-    return { execution, token };
+    const input = { FunctionName: "order", InvocationType: "Event", Payload };
+    const { DurableExecutionArn } = await send("lambda", "Invoke", input);
+    for await (const [execution, token] of held)
+      if (execution === DurableExecutionArn) return { execution, token };
+    throw new Error("The function ended without a word.");
   };
   await seed(send);
   const { execution, token } = await hold();
@@ -195,6 +197,8 @@ async function seed(send: Send): Promise<void> {
       },
     });
   }
+  const versioned = { FunctionName: "order", Qualifier: "1", MaximumRetryAttempts: 2 };
+  await send("lambda", "PutFunctionEventInvokeConfig", versioned);
   await send("logs", "CreateLogGroup", {
     logGroupName: "g",
     kmsKeyId: KMS_KEY,
