@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RealClock } from "../../kernel/clock.ts";
 import { AwsError } from "../../kernel/errors.ts";
 import { clientOptions, listenRecording } from "../../wire/fixtures/served.ts";
+import { SignatureVerifier } from "../../wire/signature/verifier.ts";
 import { EXIT } from "../exit.ts";
 import { Client } from "./client.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -17,11 +18,15 @@ type Name = Exclude<keyof Calls, `stepwell.${string}`>;
 const arn =
   "arn:aws:lambda:eu-west-1:000000000000:function:approval:$LATEST/durable-execution/order-7/01a1f9ee-a4a1-78ed";
 
+const KEY = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+const ENV = { AWS_ACCESS_KEY_ID: KEY.accessKeyId, AWS_SECRET_ACCESS_KEY: KEY.secretAccessKey };
+
 let served: Awaited<ReturnType<typeof listenRecording>>;
 let client: Client;
 
 beforeAll(async () => {
-  served = await listenRecording();
+  const clocks = [new RealClock()];
+  served = await listenRecording(new SignatureVerifier({ keys: [KEY], clocks }));
   client = clientAt(served.listener.url);
 });
 afterAll(async () => {
@@ -29,8 +34,8 @@ afterAll(async () => {
   await served.listener.close();
 });
 
-function clientAt(endpoint: string): Client {
-  return new Client(endpointOf({ endpoint, region: "eu-west-1" }, {}), new RealClock());
+function clientAt(endpoint: string, env: Record<string, string> = ENV): Client {
+  return new Client(endpointOf({ endpoint, region: "eu-west-1" }, env), new RealClock());
 }
 
 describe("a request arrives as that of AWS's own client does", () => {
@@ -180,6 +185,32 @@ describe("an answer is given back as the operation gave it", () => {
       });
     },
   );
+});
+
+describe("a server that asks for signatures", () => {
+  async function refusalWith(env: Record<string, string>): Promise<unknown> {
+    const other = clientAt(served.listener.url, env);
+    try {
+      return await other.call("lambda.ListFunctions", {}).catch((error: unknown) => error);
+    } finally {
+      other.close();
+    }
+  }
+
+  test("refuses a command without a key, which is told where to put one", async () => {
+    expect(await refusalWith({ AWS_ACCESS_KEY_ID: KEY.accessKeyId })).toMatchObject({
+      code: "IncompleteSignatureException",
+      exitCode: EXIT.refused,
+      hint: expect.stringContaining("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+    });
+  });
+
+  test.for([
+    [{ ...ENV, AWS_SECRET_ACCESS_KEY: "another" }, "InvalidSignatureException"],
+    [{ ...ENV, AWS_SESSION_TOKEN: "another" }, "UnrecognizedClientException"],
+  ] as const)("refuses a key that is not one of its own: %s", async ([env, code]) => {
+    expect(await refusalWith(env)).toMatchObject({ code, hint: undefined });
+  });
 });
 
 describe("when Stepwell is not what answers", () => {

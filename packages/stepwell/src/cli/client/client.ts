@@ -8,6 +8,7 @@ import { decodeError, decodeResponse, type RawResponse } from "./decode.ts";
 import { encodeRequest } from "./encode.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { decodeEvents } from "./event-stream.ts";
+import type { Unsigned } from "./sign.ts";
 import type { Calls, StreamCalls } from "./types.ts";
 
 /**
@@ -16,12 +17,15 @@ import type { Calls, StreamCalls } from "./types.ts";
  */
 const http = process.getBuiltinModule("node:http");
 
+const NO_KEY =
+  "It asks for signatures: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of the file that it was started with.";
+
 /** Enough for one list over many functions, and few enough not to be in the way. */
 const MOST_CONNECTIONS = 8;
 
 /**
  * Speaks to an endpoint as AWS's client does, without being it: importing that costs 80 ms of every command's
- * start. Requests name the region in a credential scope and are not signed, which Stepwell does not ask for.
+ * start. Requests name the region in a credential scope; they are signed when there is a key to sign with.
  */
 export class Client {
   readonly endpoint: Endpoint;
@@ -79,12 +83,18 @@ export class Client {
     const { url } = this.endpoint;
     const secure = url.protocol === "https:";
     const request = secure ? process.getBuiltinModule("node:https").request : http.request;
-    const options: RequestOptions = {
+    const unsigned = {
       method,
       path: url.pathname.replace(/\/$/, "") + path,
+      headers: { ...headers, host: url.host },
+      body,
+    };
+    const options: RequestOptions = {
+      method,
+      path: unsigned.path,
       headers: {
-        ...headers,
-        authorization: this.#authorization(service.signingName),
+        ...unsigned.headers,
+        ...(await this.#signature(unsigned, service.signingName)),
         "content-length": Buffer.byteLength(body),
       },
       ...(secure ? {} : { agent: this.#agent }),
@@ -110,11 +120,20 @@ export class Client {
     }
   }
 
-  /** https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html, but for the signature. */
-  #authorization(signingName: string): string {
-    const day = new Date(this.#clock.now()).toISOString().slice(0, 10).replaceAll("-", "");
-    const scope = `stepwell/${day}/${this.endpoint.region}/${signingName}/aws4_request`;
-    return `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${"0".repeat(64)}`;
+  /** https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html; without a key all but the signature. */
+  async #signature(request: Unsigned, service: string): Promise<Record<string, string>> {
+    const { key, region } = this.endpoint;
+    const nowMs = this.#clock.now();
+    if (key) {
+      // Loads node:crypto, which commands without a key do not wait for.
+      const { signingHeaders } = await import("./sign.ts");
+      return signingHeaders(request, { region, service }, key, nowMs);
+    }
+    const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll("-", "");
+    const scope = `stepwell/${day}/${region}/${service}/aws4_request`;
+    return {
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${"0".repeat(64)}`,
+    };
   }
 
   #decode(operation: OperationSchema, response: RawResponse): Record<string, unknown> {
@@ -130,8 +149,10 @@ export class Client {
     if (!error)
       return this.#stranger(`it answered with HTTP status ${response.status} and none of AWS's errors`);
     const { code, message } = error;
+    const keyless = code === "IncompleteSignatureException" && !this.endpoint.key;
     return new CliError(code, message || `${code}, without a message.`, {
       exitCode: exitCodeOf(code, response.status),
+      ...(keyless && { hint: NO_KEY }),
     });
   }
 

@@ -1,4 +1,5 @@
 import { DEFAULT_REGION } from "../../kernel/context.ts";
+import type { AccessKey } from "../../wire/signature/access-key.ts";
 import { usageError } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -8,6 +9,8 @@ export const DEFAULT_ENDPOINT = "http://127.0.0.1:4566";
 export interface Endpoint {
   readonly url: URL;
   readonly region: string;
+  /** What requests are signed with; without one they are not. */
+  readonly key?: AccessKey;
   /** The options that say the same again, for commands that are suggested. */
   readonly options: string;
 }
@@ -31,9 +34,11 @@ export function endpointOf(
   if (!/^[a-z0-9-]{1,32}$/.test(region)) {
     throw usageError(`'${region}' is not the name of a region.`, "A region looks like us-east-1.");
   }
+  const key = keyFrom(env);
   return {
     url: parseUrl(name, value!),
     region,
+    ...(key && { key }),
     options:
       (options.endpoint === undefined ? "" : ` --endpoint ${options.endpoint}`) +
       (options.region === undefined ? "" : ` --region ${options.region}`),
@@ -47,4 +52,12 @@ function parseUrl(name: string, value: string): URL {
     `${name} is '${value}', which is not a URL.`,
     `An endpoint looks like ${DEFAULT_ENDPOINT}.`,
   );
+}
+
+/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html */
+function keyFrom(env: Terminal["env"]): AccessKey | undefined {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return undefined;
+  const key = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+  return AWS_SESSION_TOKEN ? { ...key, sessionToken: AWS_SESSION_TOKEN } : key;
 }
