@@ -12,6 +12,7 @@ import { runInScope } from "./scope.ts";
 import type {
   DurableExecutionConfig,
   DurableExecutionHandler,
+  DurableHandlerTypes,
   DurableLambdaHandler,
 } from "./types/execution.ts";
 import type { LambdaContext } from "./types/lambda.ts";
@@ -36,7 +37,7 @@ export function withDurableExecution<
 >(
   handler: DurableExecutionHandler<TEvent, TResult, TLogger>,
   config: DurableExecutionConfig = {},
-): DurableLambdaHandler {
+): DurableLambdaHandler & DurableHandlerTypes<TEvent, TResult> {
   const loading = loadPlugins(config.plugins);
   loading.catch(() => {}); // It is reported by the invocations.
   return async (event, lambdaContext) => {

@@ -29,6 +29,16 @@ export type DurableLambdaHandler = (
   context: LambdaContext,
 ) => Promise<DurableExecutionInvocationOutput>;
 
+declare const handlerTypes: unique symbol;
+
+/**
+ * What a handler made by withDurableExecution takes and results in, for tools that infer it, such as tests. For the
+ * compiler only: there is no such property.
+ */
+export interface DurableHandlerTypes<TEvent, TResult> {
+  readonly [handlerTypes]?: { readonly event: TEvent; readonly result: TResult };
+}
+
 /**
  * A way to the service. It throws a DurableExecutionClientError to say how far a failure reaches; errors with AWS's
  * names and `$metadata` are understood too, and any other one interrupts the invocation.
