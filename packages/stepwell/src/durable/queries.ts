@@ -86,9 +86,7 @@ export async function listDurableExecutions(
   const most = pageSize(input.MaxItems);
   const reverse = input.ReverseOrder ?? false;
   const marker =
-    input.Marker === undefined
-      ? undefined
-      : decodeMarker(input.Marker, /^\d{1,15} \d{1,16}$/).split(" ");
+    input.Marker === undefined ? undefined : decodeMarker(input.Marker, /^\d{1,15} \d{1,16}$/).split(" ");
   const rows = await store.read(reverse ? find.listReversed : find.list, [
     context.account,
     context.region,
