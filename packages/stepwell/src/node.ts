@@ -5,6 +5,7 @@ import type { StepwellConfig } from "./app/config.ts";
 import { backupOperations } from "./backup/service.ts";
 import { DEFAULT_LIMITS, type DurableLimits } from "./durable/limits.ts";
 import { createDurableService } from "./durable/service.ts";
+import type { AccessKey } from "./kernel/access-key.ts";
 import { type Clock, RealClock } from "./kernel/clock.ts";
 import { DEFAULT_REGION } from "./kernel/context.ts";
 import { Dispatcher } from "./kernel/dispatcher.ts";
@@ -24,7 +25,9 @@ import { crashingStore, parseCrashPlan } from "./store/crash.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store, StoreInfo } from "./store/store.ts";
 import { openTime } from "./time/open-time.ts";
+import { refuseOpenServer } from "./wire/exposure.ts";
 import { listen } from "./wire/listen.ts";
+import { SignatureVerifier } from "./wire/signature/verifier.ts";
 import { createWire, type Handle } from "./wire/wire.ts";
 
 export interface NodeOptions {
@@ -37,6 +40,8 @@ export interface NodeOptions {
   /** `virtual`: time stands still until AdvanceTime or SkipTime moves it. The machine's time by default. */
   readonly time?: "real" | "virtual";
   readonly ids?: Ids;
+  /** Access keys that requests must be signed with; without any, nobody looks at signatures. */
+  readonly keys?: readonly AccessKey[];
   /** These, and those of `host`, are used before what the app's config says. */
   readonly limits?: Partial<DurableLimits>;
   readonly host?: Pick<WorkerHostOptions, "maxBusy" | "maxInstances" | "idleMs" | "execArgv">;
@@ -56,7 +61,10 @@ export interface StepwellNode {
   readonly handle: Handle;
   /** Puts the app in place and goes on with whatever the store holds; for a node without a port. Once. */
   start(): Promise<void>;
-  /** Serves AWS's clients, tells functions where, and starts. Once. */
+  /**
+   * Serves AWS's clients, tells functions where, and starts. Once. Throws OpenServerError for an address that other
+   * machines may reach, unless requests must be signed.
+   */
   listen(options: { readonly port: number; readonly host: string }): Promise<{ readonly url: string }>;
   /** Lets requests and invocations end until `graceMs` has passed; what still runs then goes on at the next start. */
   close(graceMs?: number): Promise<void>;
@@ -93,6 +101,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner });
   let endpointUrl: string | undefined;
   let config: StepwellConfig = {};
+  const functionKey = options.keys && newKey(ids);
   const workerHost = new WorkerHost({
     get maxBusy() {
       return options.host?.maxBusy ?? config.host?.maxBusyInstances;
@@ -116,6 +125,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     get endpointUrl() {
       return endpointUrl;
     },
+    ...(functionKey && { key: functionKey }),
   });
   const host = time.counted(workerHost);
   const shared = { store, clock, ids, log, host, dispatcher, owner };
@@ -140,7 +150,10 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   operations.add("stepwell", durable.ownOperations);
   operations.add("stepwell", backupOperations(opened));
   operations.add("stepwell", time.operations({ ...durable.describeDue, ...lambda.describeDue }));
-  const wire = createWire({ operations, clock, ids, log });
+  const verifier =
+    functionKey &&
+    new SignatureVerifier({ keys: [...options.keys!, functionKey], clocks: [clock, machineClock] });
+  const wire = createWire({ operations, clock, ids, log, ...(verifier && { verifier }) });
   const handle = time.virtual ? tellingTime(wire, clock) : wire;
 
   let app: App | undefined;
@@ -176,6 +189,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     handle,
     start,
     async listen(where) {
+      refuseOpenServer(where.host, verifier !== undefined);
       // First, so that functions which are started know it, and a port in use is said before anything is built.
       listener = await listen(handle, { ...where, log });
       endpointUrl = listener.url;
@@ -183,6 +197,16 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       return { url: listener.url };
     },
     close,
+  };
+}
+
+/** What functions of this process sign with: it is good for as long as the process lives. */
+function newKey(ids: Ids): AccessKey {
+  const secret = () => ids.uuid().replaceAll("-", "");
+  return {
+    accessKeyId: `ASIA${secret().slice(0, 16).toUpperCase()}`,
+    secretAccessKey: secret() + secret(),
+    sessionToken: secret() + secret(),
   };
 }
 

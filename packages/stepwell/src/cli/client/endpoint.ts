@@ -1,5 +1,5 @@
+import type { AccessKey } from "../../kernel/access-key.ts";
 import { DEFAULT_REGION } from "../../kernel/context.ts";
-import type { AccessKey } from "../../wire/signature/access-key.ts";
 import { usageError } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 

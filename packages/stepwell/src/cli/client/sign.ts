@@ -1,4 +1,4 @@
-import type { AccessKey } from "../../wire/signature/access-key.ts";
+import type { AccessKey } from "../../kernel/access-key.ts";
 import {
   ALGORITHM,
   canonicalRequest,

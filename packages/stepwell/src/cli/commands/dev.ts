@@ -17,13 +17,18 @@ export function declareDev(program: Command, { terminal, done }: Surroundings): 
       new Option("--data <folder>", "folder that keeps everything (PATH/.stepwell)").conflicts("memory"),
     )
     .option("--memory", "keep nothing after the end")
+    .option("--auth <file>", "ask for signatures by the access keys in this JSON file")
     .addHelpText(
       "after",
       `
 Examples:
   stepwell dev
   stepwell dev ./shop --port 4567
-  stepwell dev --memory`,
+  stepwell dev --memory
+  stepwell dev --host 0.0.0.0 --auth keys.json
+
+keys.json, which only you may read (chmod 600):
+  [{ "AccessKeyId": "AKIA…", "SecretAccessKey": "…" }]`,
     );
   command.action(async () => {
     const options = command.optsWithGlobals<DevOptions & CommonOptions>();

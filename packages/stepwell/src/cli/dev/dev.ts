@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { jsonLogger } from "../../kernel/logger.ts";
 import { openNode } from "../../node.ts";
+import { readKeyFile } from "../../wire/signature/key-file.ts";
 import { EXIT, notFound, usageError } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { explained } from "./failures.ts";
@@ -17,6 +18,8 @@ export interface DevOptions {
   readonly data?: string;
   readonly memory?: boolean;
   readonly json?: boolean;
+  /** The file with the keys that requests must be signed with; nobody looks at signatures when absent. */
+  readonly auth?: string;
 }
 
 /** `stepwell dev`: serves the app in a folder until it is told to stop. */
@@ -24,10 +27,12 @@ export async function dev(terminal: Terminal, path: string, options: DevOptions)
   const { stdout, stderr, clock } = terminal;
   const signals = new StopSignals();
   const folder = await folderOf(path);
+  const keys = options.auth === undefined ? undefined : await explained(readKeyFile(resolve(options.auth)));
   const node = await explained(
     openNode({
       data: options.memory ? ":memory:" : resolve(options.data ?? join(folder, ".stepwell")),
       app: folder,
+      ...(keys && { keys }),
       log: options.json
         ? jsonLogger(
             (line) => stderr.write(line),
@@ -44,7 +49,7 @@ export async function dev(terminal: Terminal, path: string, options: DevOptions)
     stdout.write(
       options.json ? `${JSON.stringify({ endpoint: url, readyMs })}\n` : `ready ${url} in ${readyMs} ms\n`,
     );
-    if (!options.json) stderr.write(await greeting(url, node, terminal));
+    if (!options.json) stderr.write(await greeting(url, node, terminal, keys?.[0]));
     await signals.first;
     stderr.write("Stopping: what runs gets 5 s to end. Once more stops at once.\n");
   } finally {

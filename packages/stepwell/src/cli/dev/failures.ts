@@ -1,5 +1,7 @@
 import { ConfigError } from "../../app/config-error.ts";
 import { StoreError } from "../../store/errors.ts";
+import { OpenServerError } from "../../wire/exposure.ts";
+import { KeyFileError } from "../../wire/signature/key-file.ts";
 import { CliError, EXIT } from "../exit.ts";
 
 /** What keeps a server from listening, by the operating system's code. */
@@ -23,6 +25,16 @@ function explain(error: unknown): CliError | undefined {
     return new CliError(error.code, error.message, {
       exitCode: inUse ? EXIT.refused : EXIT.failed,
       ...(inUse ? { hint: "For data of its own: stepwell dev --data FOLDER, or --memory." } : {}),
+      cause: error,
+    });
+  }
+  if (error instanceof KeyFileError) {
+    return new CliError("KeyFileError", error.message, { exitCode: EXIT.refused, cause: error });
+  }
+  if (error instanceof OpenServerError) {
+    return new CliError("OpenServer", error.message, {
+      exitCode: EXIT.refused,
+      hint: "Name a file with access keys: stepwell dev --auth FILE (see stepwell dev --help). Or listen on 127.0.0.1.",
       cause: error,
     });
   }

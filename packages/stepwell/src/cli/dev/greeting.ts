@@ -1,3 +1,4 @@
+import type { AccessKey } from "../../kernel/access-key.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { DEFAULT_REGION } from "../../kernel/context.ts";
 import type { StepwellNode } from "../../node.ts";
@@ -11,21 +12,26 @@ import { shorten } from "../text.ts";
 
 const LONGEST_LIST = 500;
 
-/** What a person wants to know of a server that has just started. */
+/** What a person wants to know of a server that has just started; `key` is one that it accepts, if it asks for any. */
 export async function greeting(
   url: string,
   { region, store }: Pick<StepwellNode, "region" | "store">,
   { clock, stderr }: Terminal,
+  key: AccessKey | undefined,
 ): Promise<string> {
   const style = styleOf(stderr.hasColors);
-  const functions = await functionsAt(url, region, clock);
+  const functions = await functionsAt(url, region, clock, key);
   const fields: [name: string, value: string][] = [
     ["functions", functionsText(functions)],
     ["data", dataText(store)],
     ["logs", "here: each line of a function's log after the function's name"],
     [
       "clients",
-      `export AWS_ENDPOINT_URL=${url} AWS_REGION=${region} AWS_ACCESS_KEY_ID=stepwell AWS_SECRET_ACCESS_KEY=stepwell`,
+      `export AWS_ENDPOINT_URL=${url} AWS_REGION=${region} ${
+        key
+          ? `AWS_ACCESS_KEY_ID=${key.accessKeyId} AWS_SECRET_ACCESS_KEY=… (its secret)`
+          : "AWS_ACCESS_KEY_ID=stepwell AWS_SECRET_ACCESS_KEY=stepwell"
+      }`,
     ],
   ];
   const lines = fields.map(([name, value]) => `  ${style.faint(name.padEnd(9))}  ${value}\n`);
@@ -39,8 +45,13 @@ export async function greeting(
   );
 }
 
-async function functionsAt(url: string, region: string, clock: Clock): Promise<ListedFunction[]> {
-  const client = new Client({ url: new URL(url), region, options: "" }, clock);
+async function functionsAt(
+  url: string,
+  region: string,
+  clock: Clock,
+  key: AccessKey | undefined,
+): Promise<ListedFunction[]> {
+  const client = new Client({ url: new URL(url), region, options: "", ...(key && { key }) }, clock);
   try {
     return await listFunctions(client);
   } finally {

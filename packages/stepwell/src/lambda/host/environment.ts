@@ -1,4 +1,5 @@
 import { delimiter, join } from "node:path";
+import type { AccessKey } from "../../kernel/access-key.ts";
 import type { FunctionCode } from "./host.ts";
 import { runtimeKind } from "./runtimes.ts";
 
@@ -21,16 +22,30 @@ const PROCESS_WIDE = ["NODE_OPTIONS", "TZ", "NODE_EXTRA_CA_CERTS", "LD_LIBRARY_P
 /** Names the folder with a function's layers, which AWS mounts as `/opt`. */
 export const OPT_VARIABLE = "STEPWELL_OPT";
 
+/** How AWS's clients inside functions reach this server. */
+export interface ServerAccess {
+  /** Where they send their requests; absent while the server does not listen. */
+  readonly endpointUrl?: string | undefined;
+  /** What they sign with; absent when nobody looks at signatures. */
+  readonly key?: AccessKey | undefined;
+}
+
+/** Credentials that no AWS account has: a client that misses AWS_ENDPOINT_URL is refused there instead of acting. */
+const NOBODY: AccessKey = {
+  accessKeyId: "stepwell",
+  secretAccessKey: "stepwell",
+  sessionToken: "stepwell",
+};
+
 /**
  * A function's environment.
  * Document: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime.
  * Reserved variables win over the function's own, the others give way to them, as on AWS.
- * `endpointUrl` is where AWS clients inside functions send their requests.
  */
 export function functionEnvironment(
   code: FunctionCode,
   logStream: string,
-  endpointUrl: string | undefined,
+  { endpointUrl, key = NOBODY }: ServerAccess,
 ): Record<string, string> {
   const region = code.functionArn.split(":")[3] ?? "";
   return {
@@ -52,10 +67,9 @@ export function functionEnvironment(
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_LAMBDA_LOG_GROUP_NAME: code.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    // Credentials that no AWS account has: a client that misses AWS_ENDPOINT_URL is refused there instead of acting.
-    AWS_ACCESS_KEY_ID: "stepwell",
-    AWS_SECRET_ACCESS_KEY: "stepwell",
-    AWS_SESSION_TOKEN: "stepwell",
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    ...(key.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: key.sessionToken }),
   };
 }
 

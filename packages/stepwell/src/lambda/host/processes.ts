@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Ids } from "../../kernel/ids.ts";
-import { compileCache, functionEnvironment, processEnvironment } from "./environment.ts";
+import { compileCache, functionEnvironment, processEnvironment, type ServerAccess } from "./environment.ts";
 import type { FunctionCode } from "./host.ts";
 import type { HostProcesses } from "./host-processes.ts";
 import { InstanceListener } from "./instance-listener.ts";
@@ -10,8 +10,7 @@ import { InstanceProcess } from "./instance-process.ts";
 export interface ProcessesOptions {
   readonly clock: Clock;
   readonly ids: Ids;
-  /** `AWS_ENDPOINT_URL` inside functions, once there is one. */
-  readonly endpointUrl: () => string | undefined;
+  readonly access: () => ServerAccess;
   /** Node's own arguments for child processes. */
   readonly execArgv: readonly string[];
   readonly compileCacheFolder: string | undefined;
@@ -37,13 +36,13 @@ export class Processes implements HostProcesses {
     const identity = statSync(code.folder, { throwIfNoEntry: false })?.ino;
     const key = JSON.stringify([code.folder, identity, environment]);
     for (const [process, other] of this.#all) if (other === key && !process.condemned) return process;
-    const { clock, execArgv, compileCacheFolder, endpointUrl, sampled } = this.#options;
+    const { clock, execArgv, compileCacheFolder, access, sampled } = this.#options;
     const process = new InstanceProcess({
       child: { folder: code.folder, environment, execArgv },
       clock,
       listener: this.#listener,
       environmentOf: (instance, logStream) => ({
-        ...functionEnvironment(instance.code, logStream, endpointUrl()),
+        ...functionEnvironment(instance.code, logStream, access()),
         ...compileCache(compileCacheFolder),
       }),
       sampled,

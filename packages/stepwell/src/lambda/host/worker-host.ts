@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from "node:os";
+import type { AccessKey } from "../../kernel/access-key.ts";
 import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import { type Ids, RealIds } from "../../kernel/ids.ts";
 import { AllProcesses } from "./all-processes.ts";
@@ -28,6 +29,8 @@ export interface WorkerHostOptions {
   readonly log?: LogSink;
   /** `AWS_ENDPOINT_URL` inside functions. */
   readonly endpointUrl?: string;
+  /** What AWS's clients inside functions sign with, where the server looks at signatures. */
+  readonly key?: AccessKey;
   /** Server's clock minus the machine's, when the server's is virtual: `Date` in functions is shifted by it. */
   readonly nowOffsetMs?: () => number;
   /** How many instances may use the processor at once; those that wait on I/O do not count. */
@@ -86,7 +89,7 @@ export class WorkerHost implements Host {
     this.#processes = new AllProcesses({
       clock: this.#idleClock,
       ids: this.#ids,
-      endpointUrl: () => options.endpointUrl,
+      access: () => options,
       execArgv: options.execArgv ?? [],
       compileCacheFolder: options.compileCacheFolder,
       sampled: () => this.#dispatch(),

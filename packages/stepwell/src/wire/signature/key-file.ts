@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import type { AccessKey } from "./access-key.ts";
+import type { AccessKey } from "../../kernel/access-key.ts";
 
 /** A key file that cannot be used, with what to do about it. */
 export class KeyFileError extends Error {

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
+import type { AccessKey } from "../../kernel/access-key.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { serviceIndex } from "../../kernel/schema/services.ts";
 import type { ServiceSchema } from "../../kernel/schema/shape.ts";
 import { type BodyLimit, readBody } from "../body.ts";
 import { header, type WireRequest } from "../message.ts";
-import type { AccessKey } from "./access-key.ts";
 import {
   ALGORITHM,
   canonicalRequest,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { functionEnvironment } from "../environment.ts";
+import { functionEnvironment, type ServerAccess } from "../environment.ts";
 import type { FunctionCode, FunctionError } from "../host.ts";
 import type { HostProcess } from "../host-processes.ts";
 import type { Instance } from "../instance.ts";
@@ -14,7 +14,7 @@ import { type RuntimeCommand, runtimeCommand, startError } from "./runtime-comma
 export interface RuntimeProcessOptions {
   readonly code: FunctionCode;
   readonly guard: OrphanGuard;
-  readonly endpointUrl: () => string | undefined;
+  readonly access: () => ServerAccess;
   /** It is about to do something: it should be looked at from now on. */
   readonly woke: () => void;
 }
@@ -111,14 +111,14 @@ export class RuntimeProcess implements HostProcess {
   }
 
   async #start(logStream: string): Promise<void> {
-    const { code, endpointUrl } = this.#options;
+    const { code, access } = this.#options;
     try {
       const address = await this.#api.listen();
       if (this.#killed) return this.#ended({ signal: "SIGKILL" });
       const command = runtimeCommand(code);
       if ("error" in command) return this.#ended({ startError: command.error });
       this.#spawn(command, {
-        ...functionEnvironment(code, logStream, endpointUrl()),
+        ...functionEnvironment(code, logStream, access()),
         AWS_LAMBDA_RUNTIME_API: address,
         LAMBDA_RUNTIME_DIR: command.folder,
       });

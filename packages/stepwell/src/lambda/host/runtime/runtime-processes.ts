@@ -1,12 +1,12 @@
 import { RealClock } from "../../../kernel/clock.ts";
+import type { ServerAccess } from "../environment.ts";
 import type { FunctionCode } from "../host.ts";
 import type { HostProcess, HostProcesses } from "../host-processes.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import { RuntimeProcess } from "./runtime-process.ts";
 
 interface RuntimeProcessesOptions {
-  /** `AWS_ENDPOINT_URL` inside functions, once there is one. */
-  readonly endpointUrl: () => string | undefined;
+  readonly access: () => ServerAccess;
   /** Called when it has been looked at anew which instances wait on I/O. */
   readonly sampled: () => void;
 }
@@ -28,11 +28,11 @@ export class RuntimeProcesses implements HostProcesses {
   }
 
   of(code: FunctionCode): HostProcess {
-    const { endpointUrl } = this.#options;
+    const { access } = this.#options;
     const process = new RuntimeProcess({
       code,
       guard: this.#guard,
-      endpointUrl,
+      access,
       woke: () => this.#lookLater(),
     });
     this.#all.add(process);
