@@ -1,83 +1,17 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { HOUR, KEY, PureExecution, START_MS } from "./fixtures/pure-execution.ts";
 import { historyEvent } from "./history.ts";
-import type { JournalRow } from "./journal-row.ts";
-import { encodeCallbackId } from "./keys.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
 import {
   applyOutside,
-  applyUpdates,
   beginInvocation,
   Draft,
-  type ExecutionState,
   endInvocation,
-  fireDue,
   foldJournal,
   invocationOperations,
   nextDeadlineMs,
   wantsInvocation,
 } from "./machine.ts";
 import type { OperationUpdate } from "./types.ts";
-
-const KEY = "000000000000/us-east-1/01890000-0000-7000-8000-000000000001";
-const START_MS = Date.UTC(2030, 0, 1);
-const HOUR = 3600;
-
-/** An execution in memory: its state, and the rows that a store would hold. */
-class Execution {
-  state: ExecutionState;
-  readonly rows: JournalRow[] = [];
-  nowMs = START_MS;
-
-  constructor(executionTimeoutSeconds = 24 * HOUR) {
-    const identity = {
-      number: 1,
-      key: KEY,
-      arn: "arn",
-      name: "n",
-      functionName: "f",
-      version: "$LATEST",
-      executionTimeoutSeconds,
-      retentionDays: 14,
-      synchronous: false,
-    };
-    const draft = Draft.begin(identity, '{"x":1}', this.nowMs);
-    beginInvocation(draft, "request-1");
-    this.rows.push(...draft.rows);
-    this.state = draft.adopt();
-  }
-
-  decide<T>(decide: (draft: Draft) => T): T {
-    const draft = new Draft(this.state, this.nowMs);
-    fireDue(draft);
-    const value = decide(draft);
-    this.rows.push(...draft.rows);
-    draft.adopt();
-    return value;
-  }
-
-  checkpoint(...updates: OperationUpdate[]): void {
-    this.decide((draft) =>
-      applyUpdates(draft, updates, {
-        limits: DEFAULT_LIMITS,
-        callbackId: (id) => encodeCallbackId(KEY, id, "01890000-0000-4000-8000-000000000002"),
-      }),
-    );
-  }
-
-  pass(seconds: number): void {
-    this.nowMs += seconds * 1000;
-    this.decide(() => {});
-  }
-
-  status(id: string) {
-    return this.state.operations.get(id)?.Status;
-  }
-
-  events(): string[] {
-    return this.rows.filter((row) => row.eventId !== null).map((row) => row.kind);
-  }
-}
 
 const step = (
   Id: string,
@@ -119,7 +53,7 @@ const context = (
 
 describe("a step", () => {
   test("that ends in the checkpoint that starts it leaves two events and its result", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.checkpoint(step("a", "START"), step("a", "SUCCEED", { Payload: '"paid"' }));
     expect(execution.state.operations.get("a")).toMatchObject({
       Status: "SUCCEEDED",
@@ -130,7 +64,7 @@ describe("a step", () => {
   });
 
   test("that is retried is pending until its delay has passed, and then ready with the attempts it has had", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.checkpoint(
       step("a", "START"),
       step("a", "RETRY", { Error: { ErrorType: "Busy" }, StepOptions: { NextAttemptDelaySeconds: 10 } }),
@@ -148,7 +82,7 @@ describe("a step", () => {
   });
 
   test("that polls keeps its state from one attempt to the next", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.checkpoint(
       step("a", "START"),
       step("a", "RETRY", { Payload: '{"tries":1}', StepOptions: { NextAttemptDelaySeconds: 1 } }),
@@ -164,7 +98,7 @@ describe("a step", () => {
 
 describe("time", () => {
   test("ends a wait at its second and not before", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.checkpoint(wait("w", 60));
     execution.pass(59);
     expect(execution.status("w")).toBe("STARTED");
@@ -176,7 +110,7 @@ describe("time", () => {
   });
 
   test("times a callback out by whichever of its two timers comes first", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.checkpoint(callback("slow", { TimeoutSeconds: 100, HeartbeatTimeoutSeconds: 30 }));
     execution.pass(29);
     execution.decide((draft) => applyOutside(draft, { type: "callback-heartbeat", operationId: "slow" }));
@@ -191,7 +125,7 @@ describe("time", () => {
   });
 
   test("ends the execution itself, and leaves what was open as it was", () => {
-    const execution = new Execution(HOUR);
+    const execution = new PureExecution(HOUR);
     execution.checkpoint(wait("w", 2 * HOUR));
     execution.pass(HOUR);
     expect(execution.state.header).toMatchObject({ status: "TIMED_OUT", endedAtMs: START_MS + HOUR * 1000 });
@@ -202,7 +136,7 @@ describe("time", () => {
 
 describe("a callback", () => {
   test("that is completed once cannot be completed again", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.checkpoint(callback("c"));
     const succeed = () =>
       execution.decide((draft) =>
@@ -217,7 +151,7 @@ describe("a callback", () => {
 
 describe("the end of an invocation", () => {
   test("with a result ends the execution, after InvocationCompleted", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.decide((draft) =>
       endInvocation(draft, { type: "returned", output: { Status: "SUCCEEDED", Result: '"ok"' } }),
     );
@@ -226,7 +160,7 @@ describe("the end of an invocation", () => {
   });
 
   test("with nothing pending is a failure, tried again after 1 s, doubling to 60 s", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     const delays: number[] = [];
     for (let i = 0; i < 8; i++) {
       execution.decide((draft) => endInvocation(draft, { type: "returned", output: { Status: "PENDING" } }));
@@ -242,7 +176,7 @@ describe("the end of an invocation", () => {
   });
 
   test("by the loss of its host is no failure: the handler is called again at once", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     const reloaded = foldJournal(execution.rows);
     const draft = new Draft(reloaded, execution.nowMs);
     endInvocation(draft, { type: "lost" });
@@ -251,7 +185,7 @@ describe("the end of an invocation", () => {
   });
 
   test("keeps a result that was handed in early, even when the handler dies before it returns", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.checkpoint({ Id: "result", Type: "EXECUTION", Action: "SUCCEED", Payload: '"large"' });
     execution.decide((draft) =>
       endInvocation(draft, { type: "failed", error: { ErrorType: "Runtime.ExitError" } }),
@@ -262,7 +196,7 @@ describe("the end of an invocation", () => {
 
 describe("a new invocation is told", () => {
   test("the execution first, and nothing of what lies inside a closed context unless the context asked for it", () => {
-    const execution = new Execution();
+    const execution = new PureExecution();
     execution.checkpoint(
       context("closed", "START"),
       context("replayed", "START"),
@@ -363,69 +297,11 @@ test.each([
     "EXECUTION checkpoint must be the last update.",
   ],
 ])("%s is refused and changes nothing", (_title, before, updates, message) => {
-  const execution = new Execution();
+  const execution = new PureExecution();
   if (before.length > 0) execution.checkpoint(...before);
   const rows = execution.rows.length;
   const operations = new Map(execution.state.operations);
   expect(() => execution.checkpoint(step("innocent", "START"), ...updates)).toThrow(message);
   expect(execution.rows).toHaveLength(rows);
   expect(execution.state.operations).toEqual(operations);
-});
-
-test("whatever is asked of an execution, legal or not, its journal stays dense and folds to the same state", () => {
-  const id = fc.constantFrom("a", "b", "c", "d");
-  const update: fc.Arbitrary<OperationUpdate> = fc.record(
-    {
-      Id: id,
-      Type: fc.constantFrom("STEP", "CONTEXT", "WAIT", "CALLBACK", "CHAINED_INVOKE", "EXECUTION"),
-      Action: fc.constantFrom("START", "SUCCEED", "FAIL", "RETRY", "CANCEL"),
-      ParentId: id,
-      Payload: fc.constant("1"),
-      Error: fc.constant({ ErrorType: "E" }),
-      StepOptions: fc.record({ NextAttemptDelaySeconds: fc.integer({ min: 1, max: 5 }) }),
-      WaitOptions: fc.record({ WaitSeconds: fc.integer({ min: 1, max: 5 }) }),
-      CallbackOptions: fc.record({ TimeoutSeconds: fc.integer({ min: 0, max: 5 }) }),
-      ChainedInvokeOptions: fc.constant({ FunctionName: "other" }),
-    },
-    { requiredKeys: ["Id", "Type", "Action"] },
-  );
-  const event = fc.oneof(
-    { weight: 4, arbitrary: fc.array(update, { maxLength: 3 }).map((updates) => ({ updates })) },
-    { weight: 2, arbitrary: fc.integer({ min: 0, max: 4 }).map((seconds) => ({ seconds })) },
-    {
-      weight: 2,
-      arbitrary: id.map((operationId) => ({ outside: { type: "callback-succeeded", operationId } as const })),
-    },
-    { weight: 1, arbitrary: fc.constant({ outside: { type: "stop" } as const }) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom("SUCCEEDED", "PENDING", "FAILED").map((Status) => ({ output: { Status } })),
-    },
-  );
-  fc.assert(
-    fc.property(fc.array(event, { maxLength: 40 }), (events) => {
-      const execution = new Execution(60);
-      for (const one of events) {
-        const rows = execution.rows.length;
-        try {
-          if ("updates" in one) execution.checkpoint(...one.updates);
-          else if ("seconds" in one) execution.pass(one.seconds);
-          else if ("outside" in one) execution.decide((draft) => applyOutside(draft, one.outside));
-          else execution.decide((draft) => endInvocation(draft, { type: "returned", output: one.output }));
-        } catch (error) {
-          expect(error).toMatchObject({ httpStatus: expect.any(Number), code: expect.any(String) });
-          expect(execution.rows).toHaveLength(rows);
-        }
-      }
-      expect(execution.rows.map((row) => row.seq)).toEqual(execution.rows.map((_, i) => i + 1));
-      const eventIds = execution.rows.flatMap((row) => row.eventId ?? []);
-      expect(eventIds).toEqual(eventIds.map((_, i) => i + 1));
-      const folded = foldJournal(JSON.parse(JSON.stringify(execution.rows)));
-      expect([...folded.operations]).toEqual([...execution.state.operations]);
-      expect([...folded.deadlines]).toEqual([...execution.state.deadlines]);
-      expect(folded.header.status).toBe(execution.state.header.status);
-      expect(folded.header.eventId).toBe(execution.state.header.eventId);
-    }),
-    { numRuns: 500 },
-  );
 });

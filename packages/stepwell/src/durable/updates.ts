@@ -88,7 +88,8 @@ function mayFollow(before: OperationUpdate, update: OperationUpdate): boolean {
 }
 
 function checkUpdate(draft: Draft, update: OperationUpdate, draws: UpdateDraws): void {
-  if (!ACTIONS[update.Type]?.includes(update.Action)) {
+  // In a process no schema has seen the type: it may be the name of something that every object has.
+  if (!Object.hasOwn(ACTIONS, update.Type) || !ACTIONS[update.Type].includes(update.Action)) {
     throw invalidParameter("Invalid action for the given operation type.");
   }
   checkSeconds(update);
