@@ -19,13 +19,19 @@ export type ChainedEnd = Omit<
 >;
 
 /** The work item that carries a chained invoke out, made in the commit that records it. */
-export function chainedWork(execution: string, operationId: string, nowMs: number): Change {
+export function chainedWork(
+  execution: string,
+  operationId: string,
+  functionName: string,
+  nowMs: number,
+): Change {
   const parent: ChainedParent = { execution, operationId };
   return work.insert({
     key: execution.replace(/\/([^/]+)$/, `/${CHAINED_WORK}/$1.${operationId}`),
     kind: CHAINED_WORK,
     dueAtMs: nowMs,
     availableAtMs: nowMs,
+    lane: functionName,
     data: JSON.stringify(parent),
   });
 }

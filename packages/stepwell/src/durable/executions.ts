@@ -83,6 +83,7 @@ export class Executions implements HolderNode {
       kind: EXECUTION_WORK,
       dueAtMs: draft.nowMs,
       availableAtMs: draft.nowMs,
+      lane: identity.functionName,
       data: "",
     };
     const claim = now ? work.insertClaimed(item, this.owner) : work.insert(item);

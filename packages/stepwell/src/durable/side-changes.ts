@@ -24,7 +24,7 @@ export function sideChanges(execution: string, draft: Draft, settled?: ReadonlyS
         }
         break;
       case "ChainedInvokeStarted":
-        changes.push(chainedWork(execution, data.Id!, draft.nowMs));
+        changes.push(chainedWork(execution, data.Id!, data.details!.FunctionName!, draft.nowMs));
         break;
       case "ExecutionSucceeded":
       case "ExecutionFailed":

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { VirtualClock } from "./clock.ts";
@@ -60,6 +60,74 @@ test("work that becomes due earlier than expected is not overslept", async () =>
   clock.moveTo(2_000);
   await settle();
   expect(done).toEqual(["near"]);
+});
+
+describe("when one function has a flood of due work", () => {
+  async function flooded(lanes: readonly string[], most = 1_000) {
+    const node = await open();
+    const { store, dispatcher, settle } = node;
+    const times = { dueAtMs: 500, availableAtMs: 500 };
+    const flood = lanes.flatMap((lane) =>
+      Array.from({ length: most }, (_, i) =>
+        work.insert({ key: `${lane}-${i}`, kind: "test", ...times, lane, data: "" }),
+      ),
+    );
+    await store.commit(flood, { key: "flood" });
+    const taken: string[] = [];
+    const unfinished: (() => void)[] = [];
+    dispatcher.handle("test", ({ lane }) => {
+      taken.push(lane);
+      return new Promise<void>((resolve) => void unfinished.push(resolve));
+    });
+    dispatcher.start();
+    await settle();
+    const addTo = async (lane: string) => {
+      await store.commit(
+        [work.insert({ key: lane, kind: "test", dueAtMs: 900, availableAtMs: 900, lane, data: "" })],
+        {
+          key: lane,
+        },
+      );
+      dispatcher.wake(900);
+      await settle();
+    };
+    return { ...node, taken, unfinished, addTo };
+  }
+
+  test("work of another one that is due later is taken before the flood is over", async () => {
+    const { taken, addTo } = await flooded(["flood"]);
+    await addTo("other");
+    expect(taken.at(-1)).toBe("other");
+    expect(taken.length).toBeLessThan(256);
+  });
+
+  test("housekeeping, which is no function's, is taken too", async () => {
+    const { taken, addTo } = await flooded(["flood"]);
+    await addTo("");
+    expect(taken.at(-1)).toBe("");
+  });
+
+  test("and nineteen more have one, work of another one is taken when each has had its turn", async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `flood-${i}`);
+    const { taken, unfinished, addTo, settle } = await flooded(names, 100);
+    expect(taken).toHaveLength(256);
+    await addTo("other");
+    expect(taken).not.toContain("other");
+    for (const finish of unfinished.splice(0, names.length)) {
+      finish();
+      await settle();
+    }
+    expect(taken).toContain("other");
+  });
+
+  test("all of it is done in the end", async () => {
+    const { taken, unfinished, settle } = await flooded(["flood"]);
+    while (unfinished.length > 0) {
+      for (const finish of unfinished.splice(0)) finish();
+      await settle();
+    }
+    expect(taken).toHaveLength(1_000);
+  });
 });
 
 test("no more is claimed than this node can carry, and the rest follows as it gets rid of some", async () => {

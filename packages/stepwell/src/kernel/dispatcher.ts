@@ -37,6 +37,10 @@ export class Dispatcher {
   readonly #handlers = new Map<string, WorkHandler>();
   #timer: { atMs: number; timer: Timer } | undefined;
   #claimed = 0;
+  /** How many of the claimed items are of each lane. */
+  readonly #claimedOf = new Map<string, number>();
+  /** The lanes that the last claim left out. */
+  #full: readonly string[] = [];
   #state: "stopped" | "idle" | "claiming" = "stopped";
   /** A wake-up came while claiming: look once more before sleeping. */
   #again = false;
@@ -118,17 +122,18 @@ export class Dispatcher {
   async #claimAll(): Promise<void> {
     while (this.#state === "claiming") {
       this.#again = false;
-      const nowMs = this.#clock.now();
-      const room = Math.min(CLAIM_BATCH, MOST_CLAIMED - this.#claimed);
+      const room = MOST_CLAIMED - this.#claimed;
       if (room <= 0) break;
-      const [rows] = await this.#store.commit([work.claimDue(this.#owner, nowMs, room)], {
-        key: this.#owner,
-      });
+      this.#full = [...this.#claimedOf.keys()].filter((lane) => this.#isFull(lane));
+      // Half of the room at most, so that the one lane which takes it all leaves some to others.
+      const most = Math.min(CLAIM_BATCH, Math.ceil(room / 2));
+      const claim = work.claimDue(this.#owner, this.#clock.now(), most, this.#full);
+      const [rows] = await this.#store.commit([claim], { key: this.#owner });
       // RETURNING gives rows in no order.
       const items = rows!.map(work.item).sort((a, b) => a.availableAtMs - b.availableAtMs);
       for (const item of items) this.#take(item);
-      if (rows!.length === room || this.#again) continue;
-      const nextMs = await work.nextAvailableMs(this.#store);
+      if (rows!.length === most || this.#again) continue;
+      const nextMs = await work.nextAvailableMs(this.#store, this.#full);
       if (this.#again) continue;
       if (nextMs !== undefined) {
         if (nextMs <= this.#clock.now()) continue;
@@ -146,15 +151,34 @@ export class Dispatcher {
       this.#log.error({ key: item.key, kind: item.kind }, "no handler for this kind of work item");
       return;
     }
-    this.#claimed++;
+    this.#count(item, 1);
     const handled = handler(item)
       .catch((error) => {
         this.#log.error({ key: item.key, kind: item.kind, error }, "work item failed; trying again");
         return this.giveBack(item);
       })
       .finally(() => {
-        if (this.#claimed-- === MOST_CLAIMED && this.#state === "idle") this.#claim();
+        const wasFull = this.#claimed === MOST_CLAIMED;
+        this.#count(item, -1);
+        const opened = wasFull || this.#full.some((lane) => !this.#isFull(lane));
+        if (opened && this.#state === "idle") this.#claim();
       });
     this.#during?.(handled);
+  }
+
+  #count({ lane }: WorkItem, by: 1 | -1): void {
+    this.#claimed += by;
+    if (lane === "") return;
+    const count = (this.#claimedOf.get(lane) ?? 0) + by;
+    if (count === 0) this.#claimedOf.delete(lane);
+    else this.#claimedOf.set(lane, count);
+  }
+
+  /**
+   * Whether no more of a lane is to be claimed: it has as many items here as there is room left for all others. So
+   * there is always room for a function that has none, however many of another one's are due before.
+   */
+  #isFull(lane: string): boolean {
+    return (this.#claimedOf.get(lane) ?? 0) >= MOST_CLAIMED - this.#claimed;
   }
 }

@@ -14,9 +14,14 @@ export interface WorkItem {
   /** When it may be claimed next: a timer, a retry delay. */
   readonly availableAtMs: number;
   readonly version: number;
+  /** Whose turn it is: the name of the function that it is for. Empty for work that waits for no function. */
+  readonly lane: string;
   /** Whatever its handler needs, as JSON text. */
   readonly data: string;
 }
+
+/** A new item; it has no lane unless it says so. */
+export type NewWorkItem = Omit<WorkItem, "version" | "lane"> & { readonly lane?: string };
 
 /** An item that this node holds, or has seen free, at a version. */
 export interface WorkLock {
@@ -32,14 +37,15 @@ const insertWork = insert("work.insert", "work", {
   owner: "text",
   version: "bigint",
   dirty: "integer",
+  lane: "text",
   data: "text",
 });
 
 /** One that is there already becomes due no later than the new one would be, also when it is held meanwhile. */
 const insertEarlier = statement(
   "work.insertEarlier",
-  `INSERT INTO work (key, kind, due_at, available_at, owner, version, dirty, data)
-   VALUES ($1, $2, $3, $3, NULL, 1, 0, '')
+  `INSERT INTO work (key, kind, due_at, available_at, owner, version, dirty, lane, data)
+   VALUES ($1, $2, $3, $3, NULL, 1, 0, '', '')
    ON CONFLICT (key) DO UPDATE SET dirty = CASE WHEN work.owner IS NULL THEN work.dirty ELSE 1 END,
      available_at = CASE WHEN work.available_at > excluded.available_at THEN excluded.available_at
                          ELSE work.available_at END`,
@@ -55,13 +61,19 @@ const claimOne = statement(
    WHERE key = $3 AND version = $4 AND owner IS NULL`,
 );
 
+/** Whether an item's lane is none of `$n`: names between commas, `,a,b,`. */
+function isOpen(lanes: string): string {
+  return `(CAST(${lanes} AS TEXT) = '' OR REPLACE(${lanes}, ',' || lane || ',', '') = ${lanes})`;
+}
+
 /** Claims in the order of availability, a bounded number at a time. */
 const claimDue = statement(
   "work.claimDue",
   `UPDATE work SET owner = $1, version = version + 1, dirty = 0
    WHERE owner IS NULL AND key IN
-     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 ORDER BY available_at, key LIMIT $3)
-   RETURNING key, kind, due_at, available_at, version, data`,
+     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isOpen("$4")}
+      ORDER BY available_at, key LIMIT $3)
+   RETURNING key, kind, due_at, available_at, version, lane, data`,
 );
 
 /**
@@ -102,16 +114,19 @@ const readFree = statement(
   `SELECT key, kind, due_at, available_at, version, data FROM work
    WHERE owner IS NULL AND available_at <= $1 ORDER BY available_at, key LIMIT $2`,
 );
-const nextAvailable = statement("work.next", "SELECT MIN(available_at) AS at FROM work WHERE owner IS NULL");
+const nextAvailable = statement(
+  "work.next",
+  `SELECT available_at AS at FROM work WHERE owner IS NULL AND ${isOpen("$1")} ORDER BY available_at, key LIMIT 1`,
+);
 
 /** The changes and reads of work items; who uses them states owner and version, never an earlier SELECT. */
 export const work = {
   /** A new item, free until `availableAtMs`. */
-  insert(item: Omit<WorkItem, "version">): Change {
+  insert(item: NewWorkItem): Change {
     return inserted(item, null);
   },
   /** A new item that its creator holds already, at version 1. */
-  insertClaimed(item: Omit<WorkItem, "version">, owner: string): Change {
+  insertClaimed(item: NewWorkItem, owner: string): Change {
     return inserted(item, owner);
   },
   /** An item of which there is one, such as a kind of housekeeping: made, or made due by `availableAtMs`. */
@@ -122,8 +137,9 @@ export const work = {
   claim({ key, version }: WorkLock, owner: string, nowMs: number): Change {
     return { statement: claimOne, params: [owner, nowMs, key, version], rows: 1 };
   },
-  claimDue(owner: string, nowMs: number, most: number): Change {
-    return { statement: claimDue, params: [owner, nowMs, most] };
+  /** `full`: lanes of which nothing is claimed. */
+  claimDue(owner: string, nowMs: number, most: number, full: readonly string[]): Change {
+    return { statement: claimDue, params: [owner, nowMs, most, listed(full)] };
   },
   /** Gives a held item back until `availableAtMs`; returns when it is really available. */
   release({ key, version }: WorkLock, owner: string, availableAtMs: number, nowMs: number): Change {
@@ -155,9 +171,10 @@ export const work = {
   async free(store: Store, atMs: number, most: number): Promise<WorkItem[]> {
     return (await store.read(readFree, [atMs, most])).map(work.item);
   },
-  async nextAvailableMs(store: Store): Promise<number | undefined> {
-    const [row] = await store.read(nextAvailable, []);
-    return row?.at == null ? undefined : Number(row.at);
+  /** When the next free item is available, apart from those in lanes that are `full`. */
+  async nextAvailableMs(store: Store, full: readonly string[]): Promise<number | undefined> {
+    const [row] = await store.read(nextAvailable, [listed(full)]);
+    return row && Number(row.at);
   },
   item(row: Row): WorkItem {
     return {
@@ -166,12 +183,17 @@ export const work = {
       dueAtMs: Number(row.due_at),
       availableAtMs: Number(row.available_at),
       version: Number(row.version),
+      lane: String(row.lane),
       data: String(row.data),
     };
   },
 };
 
-function inserted(item: Omit<WorkItem, "version">, owner: string | null): Change {
-  const { key, kind, dueAtMs, availableAtMs, data } = item;
-  return { statement: insertWork, params: [key, kind, dueAtMs, availableAtMs, owner, 1, 0, data] };
+function inserted(item: NewWorkItem, owner: string | null): Change {
+  const { key, kind, dueAtMs, availableAtMs, lane = "", data } = item;
+  return { statement: insertWork, params: [key, kind, dueAtMs, availableAtMs, owner, 1, 0, lane, data] };
+}
+
+function listed(lanes: readonly string[]): string {
+  return lanes.length === 0 ? "" : `,${lanes.join(",")},`;
 }

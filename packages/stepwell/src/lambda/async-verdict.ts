@@ -1,4 +1,4 @@
-import type { WorkItem } from "../kernel/work.ts";
+import type { NewWorkItem } from "../kernel/work.ts";
 import type { InvocationResult } from "./host/host.ts";
 import type { EventInvokeConfig } from "./shared.ts";
 import type { FunctionKey } from "./table.ts";
@@ -102,13 +102,14 @@ function duration(ms: number): string {
 }
 
 /** The work item of the next attempt. Each counted attempt has a key of its own, for it replaces the one before. */
-export function toItem(pending: PendingInvocation, availableAtMs: number): Omit<WorkItem, "version"> {
+export function toItem(pending: PendingInvocation, availableAtMs: number): NewWorkItem {
   const { key, id, failures, acceptedAtMs } = pending;
   return {
     key: `${key.account}/${key.region}/${ASYNC_WORK}/${id}.${failures}`,
     kind: ASYNC_WORK,
     dueAtMs: acceptedAtMs,
     availableAtMs,
+    lane: key.name,
     data: JSON.stringify(pending),
   };
 }

@@ -17,9 +17,10 @@ export const durableTables = migration(
     owner TEXT,
     version BIGINT NOT NULL,
     dirty INTEGER NOT NULL,
+    lane TEXT NOT NULL,
     data TEXT NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX work_available ON work (available_at, key) WHERE owner IS NULL;
+  CREATE INDEX work_available ON work (available_at, key, lane) WHERE owner IS NULL;
   CREATE INDEX work_owner ON work (owner) WHERE owner IS NOT NULL;
   CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
