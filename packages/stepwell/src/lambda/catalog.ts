@@ -113,7 +113,9 @@ export class StoredFunctions implements FunctionCatalog {
       functionName: name,
       version,
       revision: `${revisionId}.${changes}`,
+      runtime: settings.Runtime,
       folder,
+      ...(await this.#optFolderOf(record)),
       handler: settings.Handler,
       memoryMb: settings.MemorySize,
       timeoutMs: settings.Timeout * 1000,
@@ -125,8 +127,19 @@ export class StoredFunctions implements FunctionCatalog {
 
   /** Where the code lies, unpacked. */
   async folderOf({ code }: FunctionRecord): Promise<string> {
-    if ("folder" in code) return code.folder;
-    return this.#cache.folder(code.sha256, () => buffer(this.#store.openBlob(code.sha256)));
+    return "folder" in code ? code.folder : this.unpacked(code.sha256);
+  }
+
+  /** Where a stored zip lies, unpacked. */
+  unpacked(sha256: string): Promise<string> {
+    return this.#cache.folder(sha256, () => buffer(this.#store.openBlob(sha256)));
+  }
+
+  /** Where its layers lie, merged into one folder. */
+  async #optFolderOf({ layers }: FunctionRecord): Promise<{ readonly optFolder?: string }> {
+    if (layers.length === 0) return {};
+    const packages = layers.map(({ sha256 }) => sha256);
+    return { optFolder: await this.#cache.merged(packages, (sha256) => this.unpacked(sha256)) };
   }
 }
 

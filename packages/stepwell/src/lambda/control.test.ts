@@ -97,7 +97,6 @@ describe("a function", () => {
     const empty = {
       VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
       DeadLetterConfig: {},
-      Layers: [],
       FileSystemConfigs: [],
       ImageConfig: {},
       SnapStart: { ApplyOn: "None" },

@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { StoredFunctions } from "./catalog.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import { conflict, functionNotFound, invalidParameter, outOfRange, staleRevision } from "./errors.ts";
+import { requireFit, usedLayers } from "./layers/use.ts";
 import { afterMarker, cutPage, type PageInput, pageSize } from "./page.ts";
 import {
   type FunctionConfiguration,
@@ -42,6 +43,7 @@ interface Publishing {
 
 interface CreateInput extends Named, SettingsInput, Publishing, Omit<UnsupportedInput, "Runtime"> {
   readonly Code: CodeInput;
+  readonly Layers?: readonly string[];
   readonly Architectures?: readonly string[];
   readonly Tags?: Readonly<Record<string, string>>;
 }
@@ -53,6 +55,7 @@ interface UpdateCodeInput extends Named, CodeInput, Publishing, Omit<Unsupported
 }
 
 interface UpdateSettingsInput extends Named, SettingsInput, Omit<UnsupportedInput, "Runtime"> {
+  readonly Layers?: readonly string[];
   readonly RevisionId?: string;
 }
 
@@ -96,11 +99,13 @@ export class FunctionControl {
     const settings = newSettings(name, input);
     const key = { ...place(context), name, version: LATEST };
     if (await functions.find(this.#store, key)) throw alreadyExists(name);
+    const layers = await usedLayers(this.#store, context, input.Layers ?? []);
     const latest: FunctionRecord = {
       ...key,
       revisionId: this.#ids.uuid(),
       settings,
-      code: await this.#uploads.take("CreateFunction", input.Code),
+      layers,
+      code: await this.#uploads.take("CreateFunction", input.Code, { layers }),
       architectures: input.Architectures ?? ARCHITECTURES,
       lastModifiedMs: context.clock.now(),
       shared: { ...NOTHING_SHARED, tags: checkTags(input.Tags ?? {}) },
@@ -117,17 +122,23 @@ export class FunctionControl {
     refusePublishTo(input);
     return this.#update(context, input, async (before) => ({
       ...before,
-      code: await this.#uploads.take("UpdateFunctionCode", input),
+      code: await this.#uploads.take("UpdateFunctionCode", input, {
+        layers: before.layers,
+        dryRun: input.DryRun ?? false,
+      }),
       architectures: input.Architectures ?? before.architectures,
     }));
   }
 
   async updateSettings(context: CallContext, input: UpdateSettingsInput): Promise<FunctionConfiguration> {
     refuseUnsupported(input);
-    return this.#update(context, input, (before) => ({
-      ...before,
-      settings: changedSettings(before.name, before.settings, input),
-    }));
+    return this.#update(context, input, async (before) => {
+      const settings = changedSettings(before.name, before.settings, input);
+      if (!input.Layers) return { ...before, settings };
+      const layers = await usedLayers(this.#store, context, input.Layers);
+      if ("sha256" in before.code) requireFit(before.code.unpackedBytes ?? 0, layers);
+      return { ...before, settings, layers };
+    });
   }
 
   async configuration(context: CallContext, input: Named): Promise<FunctionConfiguration> {
@@ -184,7 +195,7 @@ export class FunctionControl {
   async #update(
     context: CallContext,
     input: Named & Publishing & { readonly RevisionId?: string; readonly DryRun?: boolean },
-    change: (before: FunctionRecord) => FunctionRecord | Promise<FunctionRecord>,
+    change: (before: FunctionRecord) => Promise<FunctionRecord>,
   ): Promise<FunctionConfiguration> {
     const name = parseUnqualified(context, input.FunctionName);
     const before = await this.#catalog.record(context, { name });

@@ -27,10 +27,15 @@ export function conflict(message: string): AwsError {
 }
 
 export function staleRevision(): AwsError {
+  return stale("GetFunction/GetAlias");
+}
+
+/** `operation` tells the revision id that would have been right. */
+export function stale(operation: string): AwsError {
   return new AwsError(
     "PreconditionFailedException",
     "The Revision Id provided does not match the latest Revision Id. " +
-      "Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+      `Call the ${operation} API to retrieve the latest Revision Id`,
     { httpStatus: 412, fields: USER },
   );
 }

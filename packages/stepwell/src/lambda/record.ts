@@ -1,14 +1,22 @@
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import type { LambdaFunction } from "./function.ts";
+import type { UsedLayer } from "./layers/use.ts";
 import { functionArn } from "./reference.ts";
 import type { FunctionSettings } from "./settings.ts";
 import type { FunctionShared } from "./shared.ts";
 
+/** A zip that is stored. `unpackedBytes` is absent of those stored by versions that did not measure it. */
+export interface CodePackage {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly unpackedBytes?: number;
+}
+
 /** Where a function's code is. */
 export type CodeSource =
   /** A deployment package: a blob under its SHA-256 (hex). */
-  | { readonly sha256: string; readonly sizeBytes: number }
+  | CodePackage
   /** A folder that is used as it is. When it is not watched, an UpdateFunctionCode says that it has changed. */
   | { readonly folder: string; readonly watched: boolean };
 
@@ -22,6 +30,8 @@ export interface FunctionRecord {
   readonly revisionId: string;
   readonly settings: FunctionSettings;
   readonly code: CodeSource;
+  /** In their order: what a later one has wins. */
+  readonly layers: readonly UsedLayer[];
   readonly architectures: readonly string[];
   readonly lastModifiedMs: number;
   readonly shared: FunctionShared;
@@ -29,11 +39,14 @@ export interface FunctionRecord {
 
 /** The function as AWS's FunctionConfiguration; its ARN has the qualifier by which it was asked for. */
 export function toConfiguration(record: FunctionRecord, qualifier?: string) {
-  const { account, region, name, version, settings, code } = record;
+  const { account, region, name, version, settings, code, layers } = record;
   return {
     FunctionName: name,
     FunctionArn: functionArn(account, region, name, qualifier),
     ...settings,
+    ...(layers.length > 0
+      ? { Layers: layers.map(({ arn, sizeBytes }) => ({ Arn: arn, CodeSize: sizeBytes })) }
+      : {}),
     SnapStart: { ApplyOn: "None", ...settings.SnapStart, OptimizationStatus: "Off" },
     CodeSize: "folder" in code ? 0 : code.sizeBytes,
     CodeSha256: codeSha256(code),
@@ -87,6 +100,6 @@ function sha256(text: string): Buffer {
 }
 
 /** `2030-01-01T00:00:00.000+0000` */
-function awsTime(atMs: number): string {
+export function awsTime(atMs: number): string {
   return new Date(atMs).toISOString().replace("Z", "+0000");
 }

@@ -124,9 +124,9 @@ describe("is refused, and nothing changes:", () => {
     [
       "another language",
       "CreateFunction",
-      input({ Runtime: "python3.13" }),
+      input({ Runtime: "ruby3.4" }),
       unsupported(
-        "Stepwell does not support the runtime python3.13. Functions run on Node.js: use a runtime such as nodejs22.x.",
+        "Stepwell does not support the runtime ruby3.4. Use Node.js (nodejs22.x), Python (python3.9 and newer), or a runtime of your own (provided.al2023).",
       ),
     ],
     [
@@ -134,7 +134,7 @@ describe("is refused, and nothing changes:", () => {
       "UpdateFunctionConfiguration",
       { FunctionName: "hello", Runtime: "java21" },
       unsupported(
-        "Stepwell does not support the runtime java21. Functions run on Node.js: use a runtime such as nodejs22.x.",
+        "Stepwell does not support the runtime java21. Use Node.js (nodejs22.x), Python (python3.9 and newer), or a runtime of your own (provided.al2023).",
       ),
     ],
     [
@@ -175,14 +175,6 @@ describe("is refused, and nothing changes:", () => {
       input({ DeadLetterConfig: { TargetArn: "arn:aws:sqs:us-east-1:000000000000:q" } }),
       unsupported(
         "Stepwell does not support dead-letter queues of functions (DeadLetterConfig). Name a function as its OnFailure destination instead (PutFunctionEventInvokeConfig).",
-      ),
-    ],
-    [
-      "a layer",
-      "CreateFunction",
-      input({ Layers: ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"] }),
-      unsupported(
-        "Stepwell does not support layers (Layers). Put their files into the function's own package.",
       ),
     ],
     [

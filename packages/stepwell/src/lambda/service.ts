@@ -19,6 +19,8 @@ import { eventInvokeOperations } from "./event-invoke.ts";
 import type { DurableInvoker, FunctionCatalog } from "./function.ts";
 import type { Host } from "./host/host.ts";
 import { FunctionInvoker } from "./invoke.ts";
+import { layerOperations } from "./layers/operations.ts";
+import { layerPolicyOperations } from "./layers/policy.ts";
 import { policyOperations } from "./policy.ts";
 import { Reservations } from "./reservations.ts";
 import { CodeUploads } from "./source.ts";
@@ -60,7 +62,8 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const swept = sweepCode(store, cache, log);
   const watch = new FolderWatch(new RealClock(), log);
   const catalog = new StoredFunctions(store, ids, cache, watch);
-  const control = new FunctionControl({ store, ids, catalog, uploads: new CodeUploads(store, cache) });
+  const uploads = new CodeUploads(store, cache);
+  const control = new FunctionControl({ store, ids, catalog, uploads });
   const reservations = new Reservations();
   const asynchronous = new AsyncInvocations({ ...options, catalog, reservations });
   targets.add("lambda", asynchronous.target);
@@ -78,6 +81,8 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ...aliasOperations(store, () => ids.uuid()),
       ...concurrencyOperations(store),
       ...eventInvokeOperations({ store, catalog, targets }),
+      ...layerOperations({ store, catalog, uploads }),
+      ...layerPolicyOperations(store, () => ids.uuid()),
       ...policyOperations(store, () => ids.uuid()),
       ...tagOperations(store),
       ...versionOperations(store, catalog, () => ids.uuid()),

@@ -3,8 +3,10 @@ import { isAbsolute } from "node:path";
 import { AwsError, notSupported } from "../kernel/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { CodeCache } from "./code/code-cache.ts";
+import { unpackedSize } from "./code/unpack.ts";
 import { invalidParameter } from "./errors.ts";
-import type { CodeSource } from "./record.ts";
+import { requireFit, type UsedLayer } from "./layers/use.ts";
+import type { CodePackage, CodeSource } from "./record.ts";
 
 /** Where a request takes code from: the members of FunctionCode, and of UpdateFunctionCode. */
 export interface CodeInput {
@@ -13,6 +15,13 @@ export interface CodeInput {
   readonly S3Key?: string;
   readonly S3ObjectVersion?: string;
   readonly ImageUri?: string;
+}
+
+interface TakeOptions {
+  /** What the code is used with: all of it together has a limit. */
+  readonly layers?: readonly UsedLayer[];
+  /** Only to tell whether it would be taken. */
+  readonly dryRun?: boolean;
 }
 
 /** The bucket name that means "run this folder as it is, and watch it", as LocalStack's users write it. */
@@ -35,10 +44,10 @@ export class CodeUploads {
   }
 
   /**
-   * Checks the code of a request and stores it; nothing is stored when it throws. `operation` names the request in
-   * the text of an error.
+   * Checks the code of a request and stores it; nothing is stored when it throws, nor by a dry run. `operation` names
+   * the request in the text of an error.
    */
-  async take(operation: string, input: CodeInput): Promise<CodeSource> {
+  async take(operation: string, input: CodeInput, options: TakeOptions = {}): Promise<CodeSource> {
     if (input.ImageUri !== undefined) {
       throw notSupported("functions from container images (ImageUri)", "Upload a zip as ZipFile.");
     }
@@ -48,7 +57,7 @@ export class CodeUploads {
           "Please do not provide other FunctionCode parameters when providing a ZipFile.",
         );
       }
-      return this.#zip(operation, input.ZipFile);
+      return this.#zip(operation, input.ZipFile, options);
     }
     if (input.S3Bucket === undefined || input.S3Key === undefined) {
       throw invalidParameter("Please provide a source for function code.");
@@ -63,7 +72,19 @@ export class CodeUploads {
     return { folder: await existingFolder(input.S3Bucket, input.S3Key), watched };
   }
 
-  async #zip(operation: string, zip: Uint8Array): Promise<CodeSource> {
+  /** The same for what can be a zip only. */
+  async takePackage(operation: string, input: CodeInput): Promise<Required<CodePackage>> {
+    if (input.ZipFile !== undefined) return this.#zip(operation, input.ZipFile, {});
+    if (input.S3Bucket === undefined)
+      throw invalidParameter("Please provide a source for the layer's content.");
+    throw notSupported(`layers from S3 (the bucket ${input.S3Bucket})`, "Upload the zip as ZipFile.");
+  }
+
+  async #zip(
+    operation: string,
+    zip: Uint8Array,
+    { layers = [], dryRun = false }: TakeOptions,
+  ): Promise<Required<CodePackage>> {
     if (zip.length > ZIP_BYTES) {
       throw new AwsError(
         "RequestEntityTooLargeException",
@@ -72,9 +93,11 @@ export class CodeUploads {
       );
     }
     // Unpacking is the check; the blob is what stays when the unpacked folder is deleted.
-    const { sha256 } = await this.#cache.add(zip);
-    await this.#store.putBlob(zip);
-    return { sha256, sizeBytes: zip.length };
+    const unpackedBytes = await unpackedSize(zip);
+    requireFit(unpackedBytes, layers);
+    const { sha256 } = await (dryRun ? this.#cache.check(zip) : this.#cache.add(zip));
+    if (!dryRun) await this.#store.putBlob(zip);
+    return { sha256, sizeBytes: zip.length, unpackedBytes };
   }
 }
 

@@ -169,7 +169,9 @@ function modification(before: FunctionRecord, { latest, published, removed }: Mo
       rows: 1,
     },
   ];
-  if (before.code !== latest.code) changes.push(releaseCode(before), ...codeReference(latest));
+  if (before.code !== latest.code || before.layers !== latest.layers) {
+    changes.push(releaseCode(before), ...codeReferences(latest));
+  }
   if (published) changes.push(...insertion(published));
   if (removed !== undefined) {
     const key = { account, region, name, version: removed };
@@ -182,10 +184,10 @@ function modification(before: FunctionRecord, { latest, published, removed }: Mo
 function insertion(record: FunctionRecord): Change[] {
   const shared = record.version === LATEST ? toShared(record.shared) : "{}";
   const row = [...params(record), record.revisionId, toData(record), shared, 0];
-  return [{ statement: insertOne, params: row }, ...codeReference(record)];
+  return [{ statement: insertOne, params: row }, ...codeReferences(record)];
 }
 
-/** Who refers to the blob of a version's code. */
+/** Who refers to the blobs of a version's code and layers. */
 function owner(key: FunctionKey): string {
   return `${family(key)}/${key.version}`;
 }
@@ -194,10 +196,9 @@ function family({ account, region, name }: FunctionKey): string {
   return `lambda/${account}/${region}/${name}`;
 }
 
-function codeReference(record: FunctionRecord): Change[] {
-  return "folder" in record.code
-    ? []
-    : [{ statement: referToBlob, params: [owner(record), record.code.sha256] }];
+function codeReferences(record: FunctionRecord): Change[] {
+  const packages = "folder" in record.code ? record.layers : [record.code, ...record.layers];
+  return packages.map(({ sha256 }) => ({ statement: referToBlob, params: [owner(record), sha256] }));
 }
 
 function releaseCode(key: FunctionKey): Change {
@@ -208,8 +209,8 @@ function params({ account, region, name, version }: FunctionKey): string[] {
   return [account, region, name, version];
 }
 
-function toData({ settings, code, architectures, lastModifiedMs }: FunctionRecord): string {
-  return JSON.stringify({ settings, code, architectures, lastModifiedMs });
+function toData({ settings, code, layers, architectures, lastModifiedMs }: FunctionRecord): string {
+  return JSON.stringify({ settings, code, layers, architectures, lastModifiedMs });
 }
 
 function toShared({ changes: _, ...shared }: FunctionShared): string {
@@ -223,6 +224,7 @@ function toRecord(row: Row): FunctionRecord {
     name: String(row.name),
     version: String(row.version),
     revisionId: String(row.revision_id),
+    layers: [],
     ...JSON.parse(String(row.data)),
     shared: {
       ...NOTHING_SHARED,

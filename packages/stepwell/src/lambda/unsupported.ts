@@ -1,4 +1,5 @@
 import { notSupported } from "../kernel/errors.ts";
+import { runtimeKind } from "./host/runtimes.ts";
 
 /** The members of CreateFunction and of the two updates that Stepwell does not act on. */
 export interface UnsupportedInput {
@@ -9,7 +10,6 @@ export interface UnsupportedInput {
     readonly SecurityGroupIds?: readonly string[];
   };
   readonly DeadLetterConfig?: { readonly TargetArn?: string };
-  readonly Layers?: readonly string[];
   readonly FileSystemConfigs?: readonly unknown[];
   readonly ImageConfig?: object;
   readonly CodeSigningConfigArn?: string;
@@ -28,9 +28,9 @@ function rules(input: UnsupportedInput): readonly (readonly [boolean, string, st
   const { Runtime, VpcConfig } = input;
   return [
     [
-      Runtime !== undefined && !Runtime.startsWith("nodejs"),
+      Runtime !== undefined && runtimeKind(Runtime) === undefined,
       `the runtime ${Runtime}`,
-      "Functions run on Node.js: use a runtime such as nodejs22.x.",
+      "Use Node.js (nodejs22.x), Python (python3.9 and newer), or a runtime of your own (provided.al2023).",
     ],
     [input.PackageType === "Image", "functions from container images (PackageType Image)", "Upload a zip."],
     [
@@ -43,7 +43,6 @@ function rules(input: UnsupportedInput): readonly (readonly [boolean, string, st
       "dead-letter queues of functions (DeadLetterConfig)",
       "Name a function as its OnFailure destination instead (PutFunctionEventInvokeConfig).",
     ],
-    [filled(input.Layers), "layers (Layers)", "Put their files into the function's own package."],
     [
       filled(input.FileSystemConfigs),
       "file systems of functions (FileSystemConfigs)",

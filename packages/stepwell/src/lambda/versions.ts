@@ -30,14 +30,14 @@ export interface Publication extends Modification {
  * published: the folder's content may change at any time, and a version must not.
  */
 export function publication(latest: FunctionRecord, revisionId: string, description?: string): Publication {
-  const { name, settings, code, architectures, shared } = latest;
+  const { name, settings, code, layers, architectures, shared } = latest;
   if ("folder" in code) {
     throw notSupported(
       `versions of a function that runs from a folder (${name} from ${code.folder})`,
       "Update its code with a ZipFile first, or use $LATEST.",
     );
   }
-  const made = JSON.stringify([settings, code, architectures]);
+  const made = JSON.stringify([settings, code, architectures, ...layers]);
   const last = String(shared.lastVersion);
   if (shared.lastPublished === made && shared.versions.includes(last)) return { latest, version: last };
   const version = String(shared.lastVersion + 1);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ids } from "../../kernel/ids.ts";
+import { overlay } from "./overlay.ts";
 import { unpackZip } from "./unpack.ts";
 
 /** What this cache makes: a folder under its SHA-256, or one that is not complete yet. */
@@ -9,6 +10,7 @@ const MADE_HERE = /^([0-9a-f]{64})(?:\.[0-9a-f-]{36})?$/;
 
 /**
  * Unpacked deployment packages, one folder each under its SHA-256: whoever needs the same code uses the same folder.
+ * Layers that are used together have a folder with all of them, under a SHA-256 of theirs.
  * A folder appears complete or not at all, so a crash leaves at most a temporary one behind. Everything here can be
  * deleted while Stepwell does not run; it is made again from the stored zips.
  */
@@ -27,19 +29,35 @@ export class CodeCache {
 
   /** Checks and unpacks a zip; throws as unpackZip does, leaving nothing behind. */
   async add(zip: Uint8Array): Promise<{ readonly sha256: string; readonly folder: string }> {
-    const sha256 = createHash("sha256").update(zip).digest("hex");
+    const sha256 = sha256Of(zip);
     return { sha256, folder: await this.folder(sha256, async () => zip) };
+  }
+
+  /** Checks a zip as `add` does, and keeps nothing. */
+  async check(zip: Uint8Array): Promise<{ readonly sha256: string }> {
+    const sha256 = sha256Of(zip);
+    const temporary = this.#temporary(sha256);
+    try {
+      await mkdir(temporary, { recursive: true });
+      await unpackZip(zip, temporary);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+    return { sha256 };
   }
 
   /** Where a zip is unpacked, unpacking it first when it is not; `load` fetches its bytes then. */
   folder(sha256: string, load: () => Promise<Uint8Array>): Promise<string> {
-    let folder = this.#folders.get(sha256);
-    if (!folder) {
-      folder = this.#make(sha256, load);
-      this.#folders.set(sha256, folder);
-      folder.catch(() => this.#folders.delete(sha256));
-    }
-    return folder;
+    return this.#folder(sha256, async (folder) => unpackZip(await load(), folder));
+  }
+
+  /** Where the contents of several packages lie together; what a later one has replaces what earlier ones have. */
+  merged(packages: readonly string[], unpacked: (sha256: string) => Promise<string>): Promise<string> {
+    if (packages.length === 1) return unpacked(packages[0]!);
+    const key = sha256Of(packages.join("+"));
+    return this.#folder(key, async (folder) => {
+      for (const sha256 of packages) await overlay(await unpacked(sha256), folder);
+    });
   }
 
   /**
@@ -61,14 +79,24 @@ export class CodeCache {
     }
   }
 
-  async #make(sha256: string, load: () => Promise<Uint8Array>): Promise<string> {
+  #folder(sha256: string, fill: (folder: string) => Promise<void>): Promise<string> {
+    let folder = this.#folders.get(sha256);
+    if (!folder) {
+      folder = this.#make(sha256, fill);
+      this.#folders.set(sha256, folder);
+      folder.catch(() => this.#folders.delete(sha256));
+    }
+    return folder;
+  }
+
+  async #make(sha256: string, fill: (folder: string) => Promise<void>): Promise<string> {
     await this.#removals.get(sha256);
     const folder = join(this.#root, sha256);
     if (await exists(folder)) return folder;
-    const temporary = `${folder}.${this.#ids.uuid()}`;
+    const temporary = this.#temporary(sha256);
     try {
       await mkdir(temporary, { recursive: true });
-      await unpackZip(await load(), temporary);
+      await fill(temporary);
       await rename(temporary, folder).catch(async (error) => {
         // Another process was faster.
         if (!(await exists(folder))) throw error;
@@ -78,6 +106,14 @@ export class CodeCache {
     }
     return folder;
   }
+
+  #temporary(sha256: string): string {
+    return join(this.#root, `${sha256}.${this.#ids.uuid()}`);
+  }
+}
+
+function sha256Of(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 function exists(path: string): Promise<boolean> {

@@ -28,15 +28,29 @@ const NAME_PROBLEMS: Readonly<Record<string, string>> = {
  */
 export async function unpackZip(bytes: Uint8Array, folder: string): Promise<void> {
   try {
-    const zip = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-      strictFileNames: true,
-      // Inflating stops as soon as an entry has more bytes than it declares, so the declared sum is the real one.
-      validateEntrySizes: true,
-    });
+    const zip = await openZip(bytes);
     await writeEntries(zip, await planZip(zip), await realpath(folder));
   } catch (error) {
     throw asRefusal(error);
   }
+}
+
+/** How many bytes a package has when it is unpacked. Throws as unpackZip does of what its directory alone tells. */
+export async function unpackedSize(bytes: Uint8Array): Promise<number> {
+  try {
+    const entries = await planZip(await openZip(bytes));
+    return entries.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0);
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+function openZip(bytes: Uint8Array): Promise<ZipFile> {
+  return fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+    strictFileNames: true,
+    // Inflating stops as soon as an entry has more bytes than it declares, so the declared sum is the real one.
+    validateEntrySizes: true,
+  });
 }
 
 async function writeEntries(zip: ZipFile, entries: readonly PlannedEntry[], folder: string): Promise<void> {

@@ -12,7 +12,7 @@ export interface PlannedEntry {
 }
 
 /** AWS's limit for a function's code (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
-const UNPACKED_BYTES = 262_144_000;
+export const UNPACKED_BYTES = 262_144_000;
 /** AWS publishes none; this is beyond any deployment package seen, and keeps a hostile one from filling the inodes. */
 const MOST_ENTRIES = 100_000;
 /** Systems that put a Unix mode into an entry: Unix and Darwin. */

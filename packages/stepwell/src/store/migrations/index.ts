@@ -4,6 +4,7 @@ import { functionTables } from "./0003-functions.ts";
 import { logTables } from "./0004-logs.ts";
 import { sharedByVersions } from "./0005-shared-by-versions.ts";
 import { virtualTime } from "./0006-virtual-time.ts";
+import { layerTables } from "./0007-layers.ts";
 import type { Migration } from "./migration.ts";
 
 /** The schema, step by step. To add one: a new file with the next number, and its name at the end of this list. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   logTables,
   sharedByVersions,
   virtualTime,
+  layerTables,
 ];

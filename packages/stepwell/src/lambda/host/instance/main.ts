@@ -10,7 +10,7 @@ import { InvocationPort } from "./invocation-port.ts";
 import { InvocationScope, runInScope } from "./invocation-scope.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
 import { MemoryUse } from "./memory-use.ts";
-import { provideOwnPackages } from "./module-fallback.ts";
+import { provideOtherModules } from "./module-fallback.ts";
 import { ServerLink } from "./server-link.ts";
 import { shiftDate } from "./shifted-date.ts";
 
@@ -30,7 +30,7 @@ let traceId: string | undefined;
 let dying = false;
 
 delete process.env.NODE_COMPILE_CACHE;
-provideOwnPackages();
+provideOtherModules();
 output.install(process.env.AWS_LAMBDA_LOG_LEVEL);
 process.on("exit", () => link.flush());
 process.on("beforeExit", () => {

@@ -1,7 +1,8 @@
 import nodeModule, { type RegisterHooksOptions } from "node:module";
 import { extname } from "node:path";
-import { pathToFileURL } from "node:url";
-import { isProvided } from "./provided-packages.ts";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { OPT_VARIABLE } from "../environment.ts";
+import { type Fallback, fallbacks, type LayerPlaces } from "./fallbacks.ts";
 
 /** The part of Node's CommonJS loader that has no public hook before Node 22.15. */
 interface CommonJsLoader {
@@ -12,31 +13,33 @@ interface CommonJsLoader {
   ): string;
 }
 
+const places: LayerPlaces = { opt: process.env[OPT_VARIABLE], nodePath: process.env.NODE_PATH };
+
 /**
- * Lets functions import, unbundled, the packages that AWS's runtimes bring: what a function's folder does not have is
- * taken from Stepwell's own dependencies. A package that is found nowhere is reported as if there were no fallback.
+ * Lets functions import, unbundled, what their layers hold and the packages that AWS's runtimes bring: what a function's
+ * folder does not have is looked for there, by `import` as by `require`. A package that is found nowhere is reported as
+ * if there were no fallback.
  */
-export function provideOwnPackages(): void {
+export function provideOtherModules(): void {
   // Newer than the oldest Node that is supported: 22.15.
   const { registerHooks } = nodeModule as { registerHooks?: (hooks: RegisterHooksOptions) => void };
   if (registerHooks) registerHooks({ resolve: resolveWithFallback });
   else provideThroughLoaders();
 }
 
-const own = nodeModule.createRequire(import.meta.url);
-/** Set while `own` resolves, whose request passes through the same hooks. */
-let resolvingOwn = false;
+/** Set while a fallback resolves, whose request passes through the same hooks. */
+let fallingBack = false;
 
 const resolveWithFallback: NonNullable<RegisterHooksOptions["resolve"]> = (specifier, context, next) => {
   try {
     return next(specifier, context);
   } catch (error) {
-    return fallBack(specifier, error, () => {
+    return fallBack(specifier, error, (other) => {
       // For require(), Node's own step ignores parentURL, so a require of our own has to find the file.
       if (!context.conditions.includes("require")) {
-        return next(specifier, { ...context, parentURL: import.meta.url });
+        return next(other.specifier, { ...context, parentURL: other.parentUrl });
       }
-      return { url: pathToFileURL(own.resolve(specifier)).href, shortCircuit: true };
+      return { url: pathToFileURL(required(other)).href, shortCircuit: true };
     });
   }
 };
@@ -48,21 +51,32 @@ function provideThroughLoaders(): void {
     try {
       return resolve.call(this, request, parent, ...rest);
     } catch (error) {
-      return fallBack(request, error, () => own.resolve(request));
+      return fallBack(request, error, required);
     }
   };
-  nodeModule.register(new URL(`./resolve-hook${extname(import.meta.url)}`, import.meta.url));
+  nodeModule.register(new URL(`./resolve-hook${extname(import.meta.url)}`, import.meta.url), {
+    data: places,
+  });
 }
 
-/** Tries again from Stepwell's place; what fails there too fails with the first error, which names the function's file. */
-function fallBack<T>(specifier: string, error: unknown, resolve: () => T): T {
-  if (resolvingOwn || !isProvided(specifier)) throw error;
-  resolvingOwn = true;
+function required({ specifier, parentUrl }: Fallback): string {
+  return nodeModule.createRequire(fileURLToPath(parentUrl)).resolve(specifier);
+}
+
+/** Tries again elsewhere; what fails there too fails with the first error, which names the function's file. */
+function fallBack<T>(specifier: string, error: unknown, resolve: (other: Fallback) => T): T {
+  if (fallingBack) throw error;
+  fallingBack = true;
   try {
-    return resolve();
-  } catch {
+    for (const other of fallbacks(specifier, places)) {
+      try {
+        return resolve(other);
+      } catch {
+        // The next place may have it.
+      }
+    }
     throw error;
   } finally {
-    resolvingOwn = false;
+    fallingBack = false;
   }
 }
