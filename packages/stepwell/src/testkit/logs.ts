@@ -16,7 +16,7 @@ export interface LogEntry {
 /** The lines that Lambda itself writes around those of a handler. */
 const PLATFORM_LINE = /^(?:START|END|REPORT) RequestId: /;
 /** A line of the console: time, request id, level and message between tabs. */
-const CONSOLE_LINE = /^[^\t]+\t[^\t]+\t([A-Z]+)\t([^]*)\n$/;
+const CONSOLE_LINE = /^[^\t]+\t[^\t]+\t([A-Z]+)\t(.*)\n$/s;
 
 /** Makes an entry of a line; undefined for one that Lambda itself has written. */
 export function logEntry({ message, atMs }: LogLine): LogEntry | undefined {

@@ -13,7 +13,9 @@ const MOST_LOG_ENTRIES = 20;
 
 /** The part of a journal that AWS shows, times in epoch milliseconds. */
 export function historyOf(rows: readonly JournalRow[]): HistoryEvent[] {
-  return rows.filter((row) => row.eventId !== null).map((row) => historyEvent(row, true) as unknown as HistoryEvent);
+  return rows
+    .filter((row) => row.eventId !== null)
+    .map((row) => historyEvent(row, true) as unknown as HistoryEvent);
 }
 
 /** What an execution did, as a table with a bar for each operation. */
@@ -29,7 +31,9 @@ export function withReport(
   logs: readonly LogEntry[],
   nowMs: number,
 ): string {
-  const last = logs.slice(-MOST_LOG_ENTRIES).map(({ level, message: text }) => `  ${level.padEnd(5)} ${text}`);
+  const last = logs
+    .slice(-MOST_LOG_ENTRIES)
+    .map(({ level, message: text }) => `  ${level.padEnd(5)} ${text}`);
   const log = last.length === 0 ? "" : `\nLog\n${last.join("\n")}\n`;
   return `${message}\n\n${timelineText(rows, nowMs)}${log}`;
 }

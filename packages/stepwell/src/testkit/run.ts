@@ -90,7 +90,6 @@ export class TestRun<TResult> {
     await this.#parts.started;
     const input = { DurableExecutionArn: this.arn, ...(error ? { Error: error } : {}) };
     await this.#parts.engine.call("StopDurableExecution", input);
-    await this.#parts.engine.refresh(this.#execution!);
   }
 
   get arn(): string {
@@ -137,7 +136,9 @@ export class TestRun<TResult> {
   get #state() {
     const state = this.#execution?.state;
     if (state) return state;
-    throw new DurableTestError("The run has not started yet: await something of it first, such as its result().");
+    throw new DurableTestError(
+      "The run has not started yet: await something of it first, such as its result().",
+    );
   }
 
   async #ended() {

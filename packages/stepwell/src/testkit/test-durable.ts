@@ -1,7 +1,7 @@
 import type { DurableHandlerTypes, Duration } from "@stepwell/durable";
-import { DEFAULT_LIMITS, type DurableLimits } from "../durable/limits.ts";
 import { keyOfArn } from "../durable/keys.ts";
-import { VirtualClock } from "../kernel/clock.ts";
+import { DEFAULT_LIMITS, type DurableLimits } from "../durable/limits.ts";
+import { RealClock, VirtualClock } from "../kernel/clock.ts";
 import type { LambdaFunction } from "../lambda/function.ts";
 import type { LogLine } from "../lambda/host/host.ts";
 import type { InlineHandler } from "../lambda/host/inline.ts";
@@ -66,9 +66,10 @@ export function testDurable<
   TResult = any,
   // biome-ignore-end lint/suspicious/noExplicitAny: a handler that does not say what it takes takes anything.
 >(handler: DurableHandler<TEvent, TResult>, options: DurableTestOptions = {}): DurableTest<TEvent, TResult> {
-  const { time = "auto", startTime = new Date(), stallMs = STALL_MS } = options;
+  const { time = "auto", stallMs = STALL_MS } = options;
   const rules = { skips: time === "auto", timeoutPatienceMs: 0, stallMs };
-  const clock = () => new VirtualClock(startTime.getTime());
+  const startMs = options.startTime?.getTime() ?? new RealClock().now();
+  const clock = () => new VirtualClock(startMs);
   return new DurableTest<TEvent, TResult>({ handler, options, clock, rules });
 }
 
@@ -92,7 +93,9 @@ export class DurableTest<TEvent, TResult> {
   constructor(parts: DurableTestParts) {
     this.#parts = parts;
     const { handler, options, clock, rules, faults } = parts;
-    const timeoutSeconds = options.executionTimeout ? secondsOf(options.executionTimeout) : LONGEST_EXECUTION_SECONDS;
+    const timeoutSeconds = options.executionTimeout
+      ? secondsOf(options.executionTimeout)
+      : LONGEST_EXECUTION_SECONDS;
     const functions = new TestFunctions();
     this.#fn = functions.add("handler", handler, timeoutSeconds);
     for (const [name, fn] of Object.entries(options.functions ?? {})) functions.add(name, fn);
@@ -185,14 +188,20 @@ export class DurableTest<TEvent, TResult> {
     const most = synchronous ? limits.synchronousResultBytes : limits.operationPayloadBytes;
     const bytes = Buffer.byteLength(payload);
     if (bytes <= most) return;
-    const why = synchronous ? "" : " (6 MB with an executionTimeout of 15 minutes or less, which can be invoked synchronously)";
-    throw new DurableTestError(`The event has ${bytes} bytes as JSON; an execution takes at most ${most}${why}.`);
+    const why = synchronous
+      ? ""
+      : " (6 MB with an executionTimeout of 15 minutes or less, which can be invoked synchronously)";
+    throw new DurableTestError(
+      `The event has ${bytes} bytes as JSON; an execution takes at most ${most}${why}.`,
+    );
   }
 
   async #moving<T>(move: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const watch = new StallWatch(this.#engine, this.#parts.rules.stallMs);
     try {
-      return await move(watch.signal);
+      const moved = await move(watch.signal);
+      await this.#engine.refresh();
+      return moved;
     } catch (error) {
       if (!watch.signal.aborted) throw error;
       throw new DurableTestError(
@@ -209,7 +218,12 @@ export class DurableTest<TEvent, TResult> {
 }
 
 function secondsOf(duration: Duration): number {
-  const { days = 0, hours = 0, minutes = 0, seconds = 0 } = duration as {
+  const {
+    days = 0,
+    hours = 0,
+    minutes = 0,
+    seconds = 0,
+  } = duration as {
     readonly [unit in "days" | "hours" | "minutes" | "seconds"]?: number;
   };
   return days * 86_400 + hours * 3600 + minutes * 60 + seconds;

@@ -3,6 +3,7 @@ import { createDurableService, type DurableService } from "../../durable/service
 import { RealClock } from "../../kernel/clock.ts";
 import { type CallContext, DEFAULT_ACCOUNT, DEFAULT_REGION } from "../../kernel/context.ts";
 import { Dispatcher } from "../../kernel/dispatcher.ts";
+import { AwsError } from "../../kernel/errors.ts";
 import { type Ids, SeededIds } from "../../kernel/ids.ts";
 import { type Logger, silentLogger } from "../../kernel/logger.ts";
 import { openNumbers } from "../../kernel/numbers.ts";
@@ -73,7 +74,7 @@ export class Engine {
     this.#life = this.#boot();
   }
 
-  /** Starts an execution. Resolves to its key and ARN once it is durable. */
+  /** Starts an execution. Resolves to its ARN once it is durable. */
   async start(request: DurableStart): Promise<string> {
     return this.#perform(async ({ durable, context }) => {
       const { executionArn } = await durable.invoker.start(context, request);
@@ -81,13 +82,17 @@ export class Engine {
     });
   }
 
-  /** Calls one of Lambda's operations on durable executions; after a crash, again. */
-  call(operation: string, input: object): Promise<unknown> {
-    return this.#perform(({ durable, context }) => durable.operations[operation]!(context, input));
+  /** Calls one of Lambda's operations on durable executions; after a crash, again. Rejects as AWS's clients do. */
+  async call(operation: string, input: object): Promise<unknown> {
+    const output = await this.#perform(({ durable, context }) =>
+      durable.operations[operation]!(context, input),
+    );
+    await this.refresh();
+    return output;
   }
 
-  /** Reads what was committed of an execution. */
-  async refresh(execution: ObservedExecution): Promise<void> {
+  /** Reads what was committed of an execution, or of all. */
+  async refresh(execution: ObservedExecution | Observations = this.executions): Promise<void> {
     await execution.refresh(await this.#disk);
   }
 
@@ -180,11 +185,17 @@ export class Engine {
   async #perform<T>(act: (node: EngineNode) => Promise<T>): Promise<T> {
     for (;;) {
       const { power, activity, node } = this.#life;
-      const done = activity.during(node.then(act)).then((value) => ({ value }));
+      const done = activity.during(node.then(act)).then((value) => ({ value }), asClientError);
       const outcome = await Promise.race([done, power.failed]);
       if (outcome) return outcome.value;
     }
   }
+}
+
+/** AWS's clients have the error's code as its name. */
+function asClientError(error: unknown): never {
+  if (!(error instanceof AwsError)) throw error;
+  throw Object.assign(new Error(error.message, { cause: error }), { name: error.code });
 }
 
 function contextOf(clock: CallContext["clock"], log: Logger): CallContext {

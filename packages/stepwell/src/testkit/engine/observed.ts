@@ -48,6 +48,11 @@ export class Observations {
     return execution;
   }
 
+  /** Reads what was committed of any of them. */
+  async refresh(store: Store): Promise<void> {
+    for (const execution of this.#all.values()) await execution.refresh(store);
+  }
+
   /** Those that have begun and not ended, with all that was committed of them. */
   async running(store: Store): Promise<readonly ObservedExecution[]> {
     const running = [...this.#running];
@@ -72,4 +77,8 @@ export class Observations {
   }
 }
 
-const EXECUTION_STATEMENTS: ReadonlySet<string> = new Set(["execution.insert", "execution.end", "journal.insert"]);
+const EXECUTION_STATEMENTS: ReadonlySet<string> = new Set([
+  "execution.insert",
+  "execution.end",
+  "journal.insert",
+]);

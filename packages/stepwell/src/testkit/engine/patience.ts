@@ -14,6 +14,9 @@ export interface TimeRules {
   readonly stallMs: number;
 }
 
+/** Why something is no longer waited for: something else has come. It goes nowhere, so it needs no stack trace. */
+const OVER = "over";
+
 /** A function that always fails is called again for as long as its execution may run: a test has seen enough before. */
 const MOST_FAILURES = 5;
 
@@ -56,8 +59,9 @@ export class Patience {
         if (execution.state && execution.state.header.failures >= MOST_FAILURES) {
           throw awaited.hopeless("failing");
         }
-        if (quiet) await this.#wait(awaited, watch.signal);
-        quiet = !quiet && (await this.#changed(awaited, watch.signal, (signal) => this.#engine.quiet(signal)));
+        if (quiet) await this.#wait(awaited, commits, watch.signal);
+        quiet =
+          !quiet && (await this.#changed(awaited, watch.signal, (signal) => this.#engine.quiet(signal)));
       }
     } catch (error) {
       throw watch.signal.aborted ? awaited.hopeless("stalled") : error;
@@ -66,16 +70,17 @@ export class Patience {
     }
   }
 
-  /** Nothing is under way: moves time if it may, else waits for what somebody else does. */
-  async #wait<T>(awaited: Awaited<T>, signal: AbortSignal): Promise<void> {
+  /** Nothing is under way: moves time if it may, else waits for what somebody else does after `commits`. */
+  async #wait<T>(awaited: Awaited<T>, commits: number, signal: AbortSignal): Promise<void> {
     const { skips, timeoutPatienceMs } = this.#rules;
     if (skips) {
       if (await this.#time.skip((next) => next.progressMs, signal)) return;
-      const patient = timeoutPatienceMs === 0 || (await this.#changed(awaited, signal, (over) => pause(timeoutPatienceMs, over)));
-      if (!patient) return;
+      const patience = (over: AbortSignal) => pause(timeoutPatienceMs, over);
+      if (timeoutPatienceMs > 0 && !(await this.#changed(awaited, signal, patience))) return;
       if (await this.#time.skip((next) => next.callbackTimeoutMs, signal)) return;
     }
-    await this.#changed(awaited, signal);
+    // Somebody else may have moved time while this waited for its turn to do so.
+    if (awaited.execution.commits === commits) await this.#changed(awaited, signal);
   }
 
   /** Waits for a commit that concerns what is awaited; resolves to true when `other` came first. */
@@ -89,7 +94,7 @@ export class Patience {
       const end = (then: () => void) => (): void => {
         unlisten();
         stalled.removeEventListener("abort", giveUp);
-        over.abort();
+        over.abort(OVER);
         then();
       };
       const changed = end(() => resolve(false));

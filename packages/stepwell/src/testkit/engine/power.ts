@@ -1,5 +1,5 @@
-import type { Clock } from "../../kernel/clock.ts";
 import type { DurablePort } from "../../durable/types.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import type { Host } from "../../lambda/host/host.ts";
 import type { Store } from "../../store/store.ts";
 

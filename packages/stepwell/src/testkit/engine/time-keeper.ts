@@ -1,6 +1,6 @@
 import type { ExecutionState } from "../../durable/machine.ts";
-import type { Engine } from "./engine.ts";
 import { type NextTimes, nextTimes } from "./deadlines.ts";
+import type { Engine } from "./engine.ts";
 
 /**
  * Moves an engine's time: from one timer to the next, so that each fires at its own time and all that follows from
