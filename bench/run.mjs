@@ -2,23 +2,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { restate } from "./contenders/restate.mjs";
-import { stepwell } from "./contenders/stepwell.mjs";
-import { stepwellAwsSdk } from "./contenders/stepwell-aws-sdk.mjs";
+import { CONTENDERS } from "./contenders/all.mjs";
+import { Entrants } from "./lib/entrants.mjs";
 import { figuresOf } from "./lib/figures.mjs";
 import { describeMachine } from "./lib/machine.mjs";
 import { readOptions } from "./lib/options.mjs";
-import { installPeers } from "./lib/peers.mjs";
+import { CLIENT, installPackages } from "./lib/peers.mjs";
 import { reportText } from "./lib/report.mjs";
 import { measureRounds } from "./lib/rounds.mjs";
 import { memory } from "./measures/memory.mjs";
 import { startup } from "./measures/startup.mjs";
 import { profileContenders } from "./profile/profile.mjs";
 import { profileText } from "./profile/text.mjs";
-import { w1 } from "./workloads/w1.mjs";
+import { WORKLOADS } from "./workloads/all.mjs";
 
-const CONTENDERS = [stepwell, stepwellAwsSdk, restate];
-const WORKLOADS = [w1];
 const MEASURES = [startup, memory];
 /** As many as the highest concurrency of any workload. */
 const CONNECTIONS = 200;
@@ -35,50 +32,39 @@ process.once("exit", (code) => {
   // After a failure it holds the contenders' logs.
   if (code !== FAILED) rmSync(folder, { recursive: true, force: true });
 });
-const options = { ...chosen, folder, say, connections: CONNECTIONS, peersFolder: installPeers(say) };
+const clientFolder = installPackages(CLIENT, say);
+const options = { ...chosen, folder, say, connections: CONNECTIONS, clientFolder };
 const contenders = CONTENDERS.filter(({ name }) => chosen.contenders.includes(name));
-const report = chosen.profile
-  ? await profileContenders(contenders, options)
-  : await measure(contenders, options);
+const wanted = ({ name }) => chosen.only.includes(name);
+const workloads = WORKLOADS.filter(wanted);
+const report = chosen.profile ? await profileContenders(workloads, contenders, options) : await measure();
 const text = chosen.profile ? profileText : reportText;
 console.log(chosen.json ? JSON.stringify(report, null, 2) : text(report));
 
-async function measure(contenders, options) {
+async function measure() {
   const machine = describeMachine();
-  const wanted = ({ name }) => options.only.includes(name);
+  const ran = await runWorkloads();
   const measures = [];
   for (const { name, title, measure } of MEASURES.filter(wanted)) {
     measures.push({ name, title, ...(await measure(options)) });
   }
-  const workloads = WORKLOADS.filter(wanted);
-  return {
-    machine,
-    settings: { rounds: options.rounds, seconds: options.seconds },
-    ...(workloads.length > 0 ? await runWorkloads(workloads, contenders, options) : {}),
-    measures,
-  };
+  return { machine, settings: { rounds: options.rounds, seconds: options.seconds }, ...ran, measures };
 }
 
-async function runWorkloads(workloads, contenders, options) {
-  const entrants = [];
+/** Those that share servers first: the others are measured while no other server runs. */
+async function runWorkloads() {
+  const entrants = new Entrants(contenders, options);
+  const reports = [];
   try {
-    for (const contender of contenders) {
-      const running = await contender.start({ ...options, folder: join(options.folder, contender.name) });
-      entrants.push({ ...contender, running });
-    }
-    const reports = [];
     for (const workload of workloads) {
-      const rows = await measureRounds(workload, entrants, options);
-      const figures = figuresOf(workload.cases(options), entrants, rows);
-      reports.push({ name: workload.name, title: workload.title, figures, rounds: rows });
+      if (workload.fresh) await entrants.stop();
+      const taking = await entrants.of(workload);
+      const rows = await measureRounds(workload, taking, options);
+      const { name, title, cases } = workload;
+      reports.push({ name, title, figures: figuresOf(cases, taking, rows), rounds: rows });
     }
-    const described = entrants.map(({ name, label, running }) => ({
-      name,
-      label,
-      settings: running.settings(),
-    }));
-    return { contenders: described, workloads: reports };
   } finally {
-    for (const { running } of entrants) await running.stop();
+    await entrants.stop();
   }
+  return { contenders: entrants.described(), leftOut: entrants.leftOut, workloads: reports };
 }

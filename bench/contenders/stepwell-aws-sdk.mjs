@@ -1,8 +1,9 @@
-import { stepwellContender } from "./stepwell-server.mjs";
+import { stepwellDev } from "./stepwell-dev.mjs";
 
 /** Stepwell with AWS's SDK as it comes from npm. */
-export const stepwellAwsSdk = stepwellContender({
+export const stepwellAwsSdk = stepwellDev({
   name: "stepwell-aws-sdk",
   sdk: "@aws/durable-execution-sdk-js",
-  functions: { w1: "aws" },
+  fn: "aws",
+  workloads: ["W1", "W2", "W4"],
 });

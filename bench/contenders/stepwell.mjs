@@ -1,8 +1,9 @@
-import { stepwellContender } from "./stepwell-server.mjs";
+import { stepwellDev } from "./stepwell-dev.mjs";
 
 /** Stepwell with its own SDK. */
-export const stepwell = stepwellContender({
+export const stepwell = stepwellDev({
   name: "stepwell",
   sdk: "@stepwell/durable",
-  functions: { w1: "durable" },
+  fn: "durable",
+  workloads: ["W1", "W2", "W3", "W4", "W5"],
 });

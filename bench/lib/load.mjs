@@ -19,3 +19,12 @@ export async function drive(concurrency, seconds, call) {
   await Promise.all(Array.from({ length: concurrency }, lane));
   return { perSecond: (latenciesMs.length * 1000) / (performance.now() - start), latenciesMs };
 }
+
+/** Calls `call(0)` to `call(count - 1)`, `concurrency` at a time. */
+export async function forEach(count, concurrency, call) {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await call(next++);
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+}

@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
 
-const HELP = `npm run bench -- [options]
+const help = ({ parts, contenders }) => `npm run bench -- [options]
 
-  --only LIST                 of W1, startup, memory; all by default
-  --contenders LIST           of stepwell, stepwell-aws-sdk, restate; all by default
+  --only LIST                 of ${parts.join(", ")}; all by default
+  --contenders LIST           of ${contenders.join(", ")};
+                              all by default
   --rounds N                  rounds per figure, 5 by default; start-up takes twice as many
-  --seconds S                 length of a round, 3 by default
-  --with-200                  W1 at 200 concurrent too
+  --seconds S                 length of a round, 3 by default; W3 and W5 take as long as they take
   --function-concurrency N    invocations that one instance of a Stepwell function takes at a time, 256 by default
-  --profile                   instead of figures: where a step's time goes in Stepwell's server and host
+  --profile                   instead of figures: where the time goes in Stepwell's server and host
   --json                      one JSON document on stdout
   --help
 
@@ -24,7 +24,6 @@ export function readOptions(known) {
         contenders: { type: "string", default: known.contenders.join() },
         rounds: { type: "string", default: "5" },
         seconds: { type: "string", default: "3" },
-        "with-200": { type: "boolean", default: false },
         "function-concurrency": { type: "string", default: "256" },
         profile: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
@@ -32,7 +31,7 @@ export function readOptions(known) {
       },
     });
     if (values.help) {
-      console.log(HELP);
+      console.log(help(known));
       process.exit(0);
     }
     return {
@@ -40,7 +39,6 @@ export function readOptions(known) {
       contenders: choice("--contenders", values.contenders, known.contenders),
       rounds: positive("--rounds", values.rounds, Number.isInteger),
       seconds: positive("--seconds", values.seconds, Number.isFinite),
-      with200: values["with-200"],
       functionConcurrency: positive(
         "--function-concurrency",
         values["function-concurrency"],
@@ -50,17 +48,19 @@ export function readOptions(known) {
       json: values.json,
     };
   } catch (error) {
-    console.error(`${error.message}\n\n${HELP}`);
+    console.error(`${error.message}\n\n${help(known)}`);
     process.exit(2);
   }
 }
 
+/** In whatever case they are written. */
 function choice(option, text, known) {
-  const chosen = text.split(",");
-  const unknown = chosen.filter((name) => !known.includes(name));
+  const chosen = text.toLowerCase().split(",");
+  const names = known.map((name) => name.toLowerCase());
+  const unknown = chosen.filter((name) => !names.includes(name));
   if (unknown.length > 0)
     throw new Error(`${option} does not know ${unknown.join(", ")}: choose of ${known.join(", ")}.`);
-  return known.filter((name) => chosen.includes(name));
+  return known.filter((_, i) => chosen.includes(names[i]));
 }
 
 function positive(option, text, check) {

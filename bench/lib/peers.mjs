@@ -6,27 +6,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** What the bench compares with and drives all contenders by. Never dependencies of the project itself. */
-export const PEER_VERSIONS = {
-  "@restatedev/restate-server": "1.7.12",
-  "@restatedev/restate-sdk": "1.17.2",
-  undici: "7.30.2",
-};
+/** What drives all contenders. */
+export const CLIENT = { undici: "7.30.2" };
 
 /**
- * The folder that holds the peers, installed from npm on first use. Their install scripts are left out: one reports
- * to its author, and the rest need none.
+ * The folder that holds packages, given as `{ NAME: VERSION }`, installed from npm on first use; they are never
+ * dependencies of the project itself. Their install scripts are left out: one reports to its author, and the rest need
+ * none.
  */
-export function installPeers(say) {
-  const manifest = JSON.stringify({ private: true, dependencies: PEER_VERSIONS }, null, 2);
+export function installPackages(packages, say) {
+  const manifest = JSON.stringify({ private: true, dependencies: packages }, null, 2);
   const hash = createHash("sha256").update(manifest).digest("hex").slice(0, 12);
   const folder = join(tmpdir(), `stepwell-bench-peers-${hash}`);
   if (existsSync(folder)) return folder;
-  say(
-    `installing ${Object.entries(PEER_VERSIONS)
-      .map((pair) => pair.join("@"))
-      .join(", ")} into ${folder}`,
-  );
+  const names = Object.entries(packages).map((pair) => pair.join("@"));
+  say(`installing ${names.join(", ")} into ${folder}`);
   const building = `${folder}-${process.pid}`;
   mkdirSync(building);
   try {
@@ -44,7 +38,7 @@ export function installPeers(say) {
   return folder;
 }
 
-/** Imports a peer's package. */
+/** Imports a package from such a folder. */
 export async function importPeer(folder, name) {
   return import(pathToFileURL(createRequire(join(folder, "package.json")).resolve(name)).href);
 }

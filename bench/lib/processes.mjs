@@ -14,9 +14,10 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
  * Starts a process of a contender; what it writes goes to `logFile`, what it logs (stderr) without passing through here.
  * It ends with the bench at the latest.
  */
-export function startProcess(command, args, { cwd, env, logFile }) {
+export function startProcess(command, args, { cwd, env, logFile, ipc = false }) {
   const log = openSync(logFile, "a");
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", log] });
+  const stdio = ["ignore", "pipe", log, ...(ipc ? ["ipc"] : [])];
+  const child = spawn(command, args, { cwd, env, stdio });
   closeSync(log);
   started.add(child);
   child.once("exit", () => started.delete(child));
@@ -71,6 +72,21 @@ export async function stopProcess(child) {
   clearTimeout(late);
 }
 
+/** Ends a process and all that it started with kill -9; resolves when it is gone. */
+export async function killTree(child) {
+  const exited = once(child, "exit");
+  for (const { pid } of processTree(child.pid)) kill(pid);
+  await exited;
+}
+
+function kill(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 /** A TCP port that nobody listens on at the moment. */
 export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -94,13 +110,15 @@ export function processTree(pid) {
     .map(([, id, parent, kib, command]) => ({ pid: +id, parent: +parent, rssMib: +kib / 1024, command }));
   const tree = all.filter((entry) => entry.pid === pid);
   for (const member of tree) tree.push(...all.filter((entry) => entry.parent === member.pid));
-  return tree.map((member) => ({ ...member, pssMib: pssMib(member.pid) ?? member.rssMib }));
+  return tree.map((member) => ({ ...member, ...(memoryMib(member.pid) ?? { pssMib: member.rssMib }) }));
 }
 
-function pssMib(pid) {
+/** The memory of one process as `{ rssMib, pssMib }`; undefined where the system does not tell, or it has ended. */
+export function memoryMib(pid) {
   try {
-    const [, kib] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
-    return kib / 1024;
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    const mib = (kind) => new RegExp(`^${kind}:\\s+(\\d+) kB`, "m").exec(text)[1] / 1024;
+    return { rssMib: mib("Rss"), pssMib: mib("Pss") };
   } catch {
     return undefined;
   }

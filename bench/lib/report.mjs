@@ -1,11 +1,14 @@
 import { spread, table } from "./table.mjs";
 
 /** The figures for people. */
-export function reportText({ machine, contenders = [], workloads = [], measures, settings }) {
+export function reportText({ machine, contenders, leftOut, workloads, measures, settings }) {
   return [
     `${machine.cpu}, ${machine.memoryGib} GiB, ${machine.os}, Node.js ${machine.node}`,
     `Stepwell ${machine.commit}, ${machine.date}, load average before the run ${machine.load.toFixed(1)}`,
-    ...contenders.map(({ name, label, settings }) => `  ${name}: ${label}; ${settings}`),
+    ...contenders.map(
+      ({ name, label, host, settings }) => `  ${name}: ${label}; ${settings}; handlers in ${host}`,
+    ),
+    ...leftOut.map(({ name, reason }) => `  ${name} is left out: ${reason}`),
     ...workloads.flatMap((workload) => ["", ...workloadText(workload, settings)]),
     ...measures.flatMap((measure) => ["", ...measureText(measure)]),
   ].join("\n");
@@ -14,27 +17,34 @@ export function reportText({ machine, contenders = [], workloads = [], measures,
 function workloadText({ name, title, figures }, { rounds, seconds }) {
   const rows = figures.map((figure) => [
     `${figure.case}, ${figure.figure}`,
-    figure.contender,
+    figure.contender + (figure.leftMemory ? ", had left memory" : ""),
     spread(figure.value, figure.digits),
     figure.timesRestate === undefined ? "" : `${figure.timesRestate.toFixed(2)}x`,
+    figure.bar === undefined ? "" : verdict(figure.bar),
     spread(figure.probe, 0),
   ]);
+  const header = ["figure", "contender", "median", "to Restate", "bar", "disk, fdatasync/s"];
   return [
     `${name}: ${title}`,
-    `medians of ${rounds} interleaved rounds of ${seconds} s (least-most); a ratio above 1 is better than Restate`,
+    `medians of ${rounds} interleaved rounds (least-most), ${seconds} s each unless they end by themselves; ` +
+      "a ratio above 1 is better than Restate",
     "",
-    table(["figure", "contender", "median", "to Restate", "disk, fdatasync/s"], rows),
+    table(header, rows),
   ];
 }
 
 function measureText({ title, value, unit, bar, probe, processes }) {
   const disk = probe ? `; disk ${spread(probe, 0)} fdatasync/s` : "";
-  const verdict = value.median <= bar ? "met" : "missed";
   return [
-    `${title}: median ${spread(value, 0)} ${unit} of ${value.rounds}; bar ${bar} ${unit}: ${verdict}${disk}`,
+    `${title}: median ${spread(value, 0)} ${unit} of ${value.rounds}; ${verdict(bar)}${disk}`,
     ...(processes ?? []).map(
       ({ rssMib, pssMib, command }) =>
         `  ${pssMib.toFixed(0).padStart(4)} MiB (rss ${rssMib.toFixed(0)})  ${command}`,
     ),
   ];
+}
+
+function verdict({ text, met }) {
+  if (met === undefined) return `${text}: not judged`;
+  return `${text}: ${met ? "met" : "missed"}`;
 }

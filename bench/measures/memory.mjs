@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stepwell } from "../contenders/stepwell.mjs";
+import { atMost, judged } from "../lib/bars.mjs";
 import { processTree } from "../lib/processes.mjs";
 import { summary } from "../lib/statistics.mjs";
 
@@ -21,14 +22,15 @@ export const memory = {
         folder: join(folder, `memory-${round}`),
         connections: 1,
       });
-      await running.run("w1");
+      await running.run({ workload: "w1" });
       await sleep(SETTLE_MS);
-      tree = processTree(running.pids[0]);
+      tree = processTree(running.pids()[0]);
       totals.push(tree.reduce((sum, { pssMib }) => sum + pssMib, 0));
       await running.stop();
       say(`memory ${round}/${rounds}: ${totals.at(-1).toFixed(0)} MiB`);
     }
     const processes = tree.map(({ rssMib, pssMib, command }) => ({ rssMib, pssMib, command }));
-    return { value: summary(totals), unit: "MiB", bar: 150, processes };
+    const value = summary(totals);
+    return { value, unit: "MiB", bar: judged(atMost(150, "MiB"), { value }), processes };
   },
 };

@@ -1,6 +1,6 @@
 // Loaded into every thread of a profiled server by NODE_OPTIONS=--import=.../agent.mjs?socket=PATH (functions' processes
 // inherit NODE_OPTIONS). Connects to the collector and measures as it is told: each command is a line with the name of
-// one of `commands`, and is answered with a line of JSON.
+// one of `commands`, and is answered with a line of JSON. With &at-once it profiles from its first moment.
 import { Session } from "node:inspector/promises";
 import { connect } from "node:net";
 import { performance } from "node:perf_hooks";
@@ -32,6 +32,7 @@ function sqliteCommit(statement, args) {
 
 const session = new Session();
 session.connect();
+const query = new URL(import.meta.url).searchParams;
 let cpuBefore = process.cpuUsage();
 let profiling = false;
 const commands = {
@@ -49,6 +50,7 @@ const commands = {
     await session.post("Profiler.setSamplingInterval", { interval: SAMPLING_INTERVAL_US });
     await session.post("Profiler.start");
     profiling = true;
+    return {};
   },
   /** A thread that was started meanwhile has no profile. */
   async stopProfile() {
@@ -56,7 +58,8 @@ const commands = {
   },
 };
 
-const socket = connect(new URL(import.meta.url).searchParams.get("socket"));
+if (query.has("at-once")) await commands.startProfile();
+const socket = connect(query.get("socket"));
 socket.unref();
 socket.on("error", () => {});
 const send = (message) => socket.write(`${stringify(message)}\n`);

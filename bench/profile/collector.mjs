@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 const AGENT = new URL("./agent.mjs", import.meta.url);
 
 /** Gathers what the agents measure in the threads of the processes that are started with `nodeOptions`, over a socket of its own. */
-export async function openCollector(socketPath) {
+export async function openCollector(socketPath, { profilesAtOnce }) {
   const threads = new Set();
   const server = createServer((socket) => {
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
@@ -29,6 +29,7 @@ export async function openCollector(socketPath) {
   await once(server, "listening");
   const agent = new URL(AGENT);
   agent.searchParams.set("socket", socketPath);
+  if (profilesAtOnce) agent.searchParams.set("at-once", "");
   return {
     nodeOptions: `--import=${agent.href}`,
     /** Gives every thread a command; resolves to `{ pid, ...answer }` of those that did not end meanwhile. */

@@ -1,42 +1,49 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { drive } from "../lib/load.mjs";
 import { probeDisk } from "../lib/probe.mjs";
-import { median, percentile } from "../lib/statistics.mjs";
-import { w1 } from "../workloads/w1.mjs";
+import { median } from "../lib/statistics.mjs";
 import { openCollector } from "./collector.mjs";
 import { selfTimes, summed } from "./self-times.mjs";
 
-const CONCURRENCIES = [1, 50];
-
-/** Where the time of W1 goes in Stepwell's processes; contenders that are not Stepwell are left out. */
-export async function profileContenders(contenders, options) {
+/** Where the time of the workloads goes in Stepwell's processes; contenders that are not Stepwell are left out. */
+export async function profileContenders(workloads, contenders, options) {
   const profiles = [];
-  for (const contender of contenders.filter(({ profiled }) => profiled)) {
-    profiles.push({
-      contender: contender.name,
-      label: contender.label,
-      ...(await profile(contender, options)),
-    });
+  for (const workload of workloads) {
+    const taking = contenders.filter((one) => one.profiled && one.workloads.includes(workload.name));
+    for (const { subject, contender } of workload.cases.flatMap((subject) =>
+      taking.map((contender) => ({ subject, contender })),
+    )) {
+      const folder = join(options.folder, `profile-${profiles.length}`);
+      mkdirSync(folder);
+      const round = { workload, subject, contender, options: { ...options, folder } };
+      const { unit, name, title } = workload;
+      profiles.push({
+        ...{ workload: name, title, case: subject.title, unit, contender: contender.name },
+        label: contender.label,
+        ...(await measureWith(round, "counts", counts)),
+        processes: await measureWith(round, "profiles", areas),
+      });
+    }
   }
   return { profiles };
 }
 
-async function profile(contender, options) {
-  const folder = join(options.folder, `profile-${contender.name}`);
+/** One round on a server of its own, whose threads have the agent in them. */
+async function measureWith({ workload, subject, contender, options }, what, act) {
+  const folder = join(options.folder, what);
   mkdirSync(folder);
-  const collector = await openCollector(join(options.folder, `${contender.name}.sock`));
+  // A server that is killed and started again during the round is profiled from its start.
+  const profilesAtOnce = what === "profiles" && workload.fresh === true;
+  const collector = await openCollector(join(folder, "socket"), { profilesAtOnce });
   const env = { NODE_OPTIONS: collector.nodeOptions };
-  const running = await contender.start({ ...options, folder: join(folder, "contender"), env });
+  const running = await contender.start({ ...options, folder: join(folder, "server"), env });
+  const measure = async () => ({
+    ...(await workload.measure(running, subject, { ...options, folder })),
+    serverPid: running.pids()[0],
+  });
   try {
-    const subject = { collector, call: () => running.run("w1"), serverPid: running.pids[0], ...options };
-    await w1.prepare(running);
-    const figures = [];
-    for (const concurrency of CONCURRENCIES) {
-      const counts = await count(subject, concurrency);
-      figures.push({ concurrency, ...counts, processes: await timeAreas(subject, concurrency) });
-    }
-    return { figures };
+    await workload.prepare?.(running);
+    return await act({ workload, subject, collector, measure, folder, profilesAtOnce });
   } finally {
     await running.stop();
     collector.close();
@@ -44,19 +51,19 @@ async function profile(contender, options) {
 }
 
 /** What the processes do for one workflow, without the profiler: commits, and processor time. */
-async function count({ collector, call, serverPid, seconds, folder }, concurrency) {
+async function counts({ subject, collector, measure, folder }) {
   const probe = probeDisk(folder);
   await collector.ask("startCounting");
-  const { perSecond, latenciesMs } = await drive(concurrency, seconds, call);
+  const { workflows, serverPid, ...values } = await measure();
   const threads = await collector.ask("stopCounting");
-  const workflows = latenciesMs.length;
   const commitsMs = threads.flatMap((thread) => thread.commitsMs);
   // Each thread counts for its whole process, so the last word of each process is enough.
   const cpuMs = new Map(threads.map((thread) => [thread.pid, thread.cpuMs]));
   const allCpuMs = [...cpuMs.values()].reduce((sum, ms) => sum + ms, 0);
   return {
-    perSecond,
-    p50Ms: percentile(latenciesMs, 0.5),
+    figures: subject.figures.map(({ key, title, digits }) => ({ title, digits, value: values[key] })),
+    /** Where workflows follow each other, the latency of one. */
+    latencyMs: subject.sequential ? values.p50Ms : undefined,
     probe,
     commitMs: median(commitsMs),
     perWorkflow: {
@@ -67,20 +74,20 @@ async function count({ collector, call, serverPid, seconds, folder }, concurrenc
   };
 }
 
-/** The self time of server and host by area and by function, in us per step, and how busy their threads were. */
-async function timeAreas({ collector, call, serverPid, seconds }, concurrency) {
-  await collector.ask("startProfile");
-  const { latenciesMs } = await drive(concurrency, seconds, call);
+/** The self time of server and host by area and by function, in us per unit, and how busy their threads were. */
+async function areas({ workload, collector, measure, profilesAtOnce }) {
+  if (!profilesAtOnce) await collector.ask("startProfile");
+  const { workflows, serverPid } = await measure();
   const threads = (await collector.ask("stopProfile"))
     .filter(({ profile }) => profile)
     .map(({ pid, profile }) => ({ pid, ...selfTimes(profile) }));
-  const steps = latenciesMs.length * w1.steps;
-  const perStep = (lists) => summed(lists).map(({ ms, ...what }) => ({ ...what, us: (1000 * ms) / steps }));
+  const units = workflows * workload.unit.perWorkflow;
+  const perUnit = (lists) => summed(lists).map(({ ms, ...what }) => ({ ...what, us: (1000 * ms) / units }));
   const processOf = (role, own) => ({
     role,
     busyShares: own.map(busyShare).sort((a, b) => b - a),
-    areas: perStep(own.map(({ areas }) => areas)),
-    functions: perStep(own.map(({ functions }) => functions)),
+    areas: perUnit(own.map((thread) => thread.areas)),
+    functions: perUnit(own.map(({ functions }) => functions)),
   });
   const isServer = ({ pid }) => pid === serverPid;
   return [
@@ -89,7 +96,7 @@ async function timeAreas({ collector, call, serverPid, seconds }, concurrency) {
       "host",
       threads.filter((thread) => !isServer(thread)),
     ),
-  ];
+  ].filter(({ busyShares }) => busyShares.length > 0);
 }
 
 function busyShare({ idleMs, areas }) {

@@ -4,52 +4,52 @@ const FUNCTIONS_SHOWN = 15;
 
 /** The profiles for people. */
 export function profileText({ profiles }) {
-  return profiles
-    .map(({ label, figures }) => [`W1 on ${label}`, ...figures.map(concurrencyText)].join("\n\n"))
-    .join("\n\n\n");
+  return profiles.map(caseText).join("\n\n\n");
 }
 
-function concurrencyText(figures) {
+function caseText({ processes, unit, ...counts }) {
   return [
-    countsText(figures),
-    ...(figures.concurrency === 1 ? [aloneText(figures)] : []),
-    ...figures.processes.flatMap(({ role, busyShares, areas, functions }) => [
+    `${counts.workload}, ${counts.case}, on ${counts.contender}: ${counts.label}`,
+    countsText(counts),
+    ...(counts.latencyMs === undefined ? [] : [latencyText(counts)]),
+    ...processes.flatMap(({ role, busyShares, areas, functions }) => [
       "",
       `${role}: its threads were busy for ${busyShares.map(percent).join(", ")} of the time`,
-      areaTable(role, areas),
+      areaTable(role, areas, unit),
       "",
-      functionTable(role, functions, areas),
+      functionTable(role, functions, areas, unit),
     ]),
   ].join("\n");
 }
 
-function countsText({ concurrency, perSecond, p50Ms, probe, commitMs, perWorkflow }) {
+function countsText({ figures, probe, commitMs, perWorkflow }) {
   const { commits, serverCpuMs, hostCpuMs } = perWorkflow;
+  const values = figures.map(({ title, digits, value }) => `${value.toFixed(digits)} ${title}`);
   return [
-    `${concurrency} concurrent: ${perSecond.toFixed(0)} workflows/s, p50 ${p50Ms.toFixed(2)} ms; disk just before ${Math.round(probe.perSecond)} fdatasync/s`,
+    `  ${values.join(", ")}; disk just before ${Math.round(probe.perSecond)} fdatasync/s`,
     `  a workflow takes ${commits.toFixed(2)} COMMITs of ${commitMs.toFixed(3)} ms (median) and processor time of ` +
       `${serverCpuMs.toFixed(2)} ms in the server, ${hostCpuMs.toFixed(2)} ms in the host`,
   ].join("\n");
 }
 
 /** The arithmetic of one workflow, of which nothing overlaps. */
-function aloneText({ p50Ms, commitMs, perWorkflow: { commits } }) {
+function latencyText({ latencyMs, commitMs, perWorkflow: { commits } }) {
   const diskMs = commits * commitMs;
   return (
-    `  ${p50Ms.toFixed(2)} ms = ${commits.toFixed(0)} x ${commitMs.toFixed(3)} = ${diskMs.toFixed(2)} ms of COMMITs ` +
-    `+ ${(p50Ms - diskMs).toFixed(2)} ms of everything else (processor, waking threads, client)`
+    `  ${latencyMs.toFixed(2)} ms = ${commits.toFixed(0)} x ${commitMs.toFixed(3)} = ${diskMs.toFixed(2)} ms of COMMITs ` +
+    `+ ${(latencyMs - diskMs).toFixed(2)} ms of everything else (processor, waking threads, client)`
   );
 }
 
-function areaTable(role, areas) {
+function areaTable(role, areas, unit) {
   const rows = areas.map((entry) => [entry.area, ...numbers(entry, areas)]);
-  return table([`${role}: self time`, "share", "us/step"], rows);
+  return table([`${role}: self time`, "share", `us/${unit.name}`], rows);
 }
 
-function functionTable(role, functions, areas) {
+function functionTable(role, functions, areas, unit) {
   const named = functions.filter(({ name }) => !name.startsWith("(")).slice(0, FUNCTIONS_SHOWN);
   const rows = named.map((entry) => [entry.name, ...numbers(entry, areas), entry.area]);
-  return table([`${role}: functions`, "share", "us/step", "area"], rows);
+  return table([`${role}: functions`, "share", `us/${unit.name}`, "area"], rows);
 }
 
 function numbers({ us }, areas) {
