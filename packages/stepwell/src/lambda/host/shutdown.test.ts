@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { HostFixture } from "./fixture.ts";
 import type { FunctionCode, InvocationReport } from "./host.ts";
+import { RuntimeFixture } from "./runtime/fixture.ts";
 
 const SLEEPS = "await new Promise((resolve) => setTimeout(resolve, event.ms)); return process.pid";
 
@@ -70,6 +71,23 @@ test.each([
   const code = fixture.handler(`fs.writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); ${body}`, {
     timeoutMs: 600_000,
   });
+  const child = await killedServer(fixture, code, pidFile);
+  while (alive(child)) await sleep(10);
+  expect(alive(child)).toBe(false);
+});
+
+test("when the server is killed, no runtime that ignores the errors of its API goes on without it", async () => {
+  await using fixture = new RuntimeFixture();
+  const code = fixture.bootstrap(`#!/bin/sh
+    echo $$ > pid
+    while true; do curl -sS "$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next"; sleep 0.1; done`);
+  const child = await killedServer(fixture, { ...code, timeoutMs: 600_000 }, join(code.folder, "pid"));
+  while (alive(child)) await sleep(10);
+  expect(alive(child)).toBe(false);
+});
+
+/** Kills a server once its function has written its process id; resolves to that. */
+async function killedServer(fixture: HostFixture, code: FunctionCode, pidFile: string): Promise<number> {
   const script = join(fixture.folder, "server.mts");
   const host = fileURLToPath(new URL("./worker-host.ts", import.meta.url));
   writeFileSync(
@@ -83,9 +101,8 @@ test.each([
   const child = Number(readFileSync(pidFile, "utf8"));
   expect(alive(child)).toBe(true);
   server.kill("SIGKILL");
-  while (alive(child)) await sleep(10);
-  expect(alive(child)).toBe(false);
-});
+  return child;
+}
 
 function alive(pid: number): boolean {
   try {

@@ -18,6 +18,11 @@ for group in $groups; do kill -9 "-$group"; done`;
 export class OrphanGuard {
   #shell: ChildProcess | undefined;
 
+  /** To be called before the first group is started: a server may be killed in the next moment. */
+  open(): void {
+    if (process.platform !== "win32") this.#shell ??= start();
+  }
+
   add(group: number): void {
     this.#tell(`+ ${group}\n`);
   }
@@ -32,9 +37,7 @@ export class OrphanGuard {
   }
 
   #tell(line: string): void {
-    if (process.platform === "win32") return;
-    this.#shell ??= start();
-    this.#shell.stdin?.write(line);
+    this.#shell?.stdin?.write(line);
   }
 }
 

@@ -132,6 +132,7 @@ export class RuntimeProcess implements HostProcess {
     const { code, guard } = this.#options;
     const failed = (error: Error) => this.#ended({ startError: startError(code, command, error) });
     let child: ChildProcess;
+    guard.open();
     try {
       // A group of its own: Ctrl-C in the terminal is for the server, and what a function started dies with it.
       const detached = process.platform !== "win32";
