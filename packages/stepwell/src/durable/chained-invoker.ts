@@ -41,7 +41,7 @@ export async function carryOutChainedInvoke(
       const fn = await chosenVersion(functions, account, region, details);
       end = fn.durable
         ? await startChild(executions, fn, parent, details, work.finish(item, owner))
-        : await callFunction(options, fn, details, onStart);
+        : await callFunction(options, fn, details, item.key, onStart);
     }
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -122,6 +122,7 @@ async function callFunction(
   { executions, functions, host }: ChainedInvokerOptions,
   fn: LambdaFunction,
   details: RowDetails,
+  attemptOf: string,
   onStart: () => void,
 ): Promise<ChainedEnd | "lost"> {
   const code = await functions.code(fn.account, fn.region, fn.name, fn.version);
@@ -132,6 +133,7 @@ async function callFunction(
     event: { json: details.Input?.Payload ?? "{}" },
     ...(details.TenantId === undefined ? {} : { tenantId: details.TenantId }),
     synchronous: false,
+    attemptOf,
     onStart,
   });
   return endOf(result, executions.limits.operationPayloadBytes);

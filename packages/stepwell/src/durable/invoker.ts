@@ -55,6 +55,7 @@ export class Invoker {
         event: { durable: port.envelope(news), port },
         ...(tenantId === undefined ? {} : { tenantId }),
         synchronous: identity.synchronous,
+        attemptOf: holder.key,
         onStart,
       });
       holder.lastReport = report;

@@ -73,6 +73,7 @@ export class AsyncAttempts {
         invokedFunctionArn: pending.invokedArn,
         event: { json: payload },
         synchronous: false,
+        attemptOf: pending.id,
         onStart,
       }),
     );

@@ -42,6 +42,11 @@ export interface InvocationRequest {
   readonly traceId?: string;
   /** Synchronous invocations are taken before others when instances are scarce. */
   readonly synchronous: boolean;
+  /**
+   * Names what is tried again when it is lost, the same for all of its attempts; absent where a caller gets the answer
+   * instead. The first loss of its process is then not the function's failure, see `Kills`.
+   */
+  readonly attemptOf?: string;
   /** Called when an instance has been handed the invocation. */
   readonly onStart?: () => void;
 }
@@ -68,7 +73,7 @@ export type InvocationResult =
       readonly ok: false;
       /**
        * `handler`: the handler threw or rejected. `runtime`: the code could not run or broke (import error, timeout,
-       * exit, crash, memory). `lost`: the host was stopped by us while it ran: not the function's failure.
+       * exit, crash, memory). `lost`: the host was stopped by us, or killed, while it ran: not the function's failure.
        */
       readonly kind: "handler" | "runtime" | "lost";
       readonly error: FunctionError;

@@ -27,6 +27,8 @@ const SIGNAL_NAMES: Readonly<Record<string, string>> = {
   SIGTRAP: "trace/breakpoint trap",
 };
 
+const EXIT_ERROR = "Runtime.ExitError";
+
 /** How a runtime process (for us: a worker thread, or the child that holds it) ended. */
 export type RuntimeEnd =
   | { readonly exitCode: number; readonly outOfMemory?: boolean }
@@ -36,6 +38,11 @@ export type RuntimeEnd =
   /** It was killed because it needed more memory than its function has. */
   | { readonly outOfMemory: true };
 
+/** Whether an error says that the process was killed. */
+export function isKill({ errorType, errorMessage }: FunctionError): boolean {
+  return errorType === EXIT_ERROR && errorMessage.endsWith(`signal: ${SIGNAL_NAMES.SIGKILL}`);
+}
+
 /** The process ended while an invocation ran. */
 export function exitError(requestId: string, end: RuntimeEnd): FunctionError {
   if ("startError" in end) return end.startError;
@@ -44,7 +51,7 @@ export function exitError(requestId: string, end: RuntimeEnd): FunctionError {
   if ("signal" in end)
     reason = `Runtime exited with error: signal: ${SIGNAL_NAMES[end.signal] ?? end.signal}`;
   else if (end.exitCode !== 0) reason = `Runtime exited with error: exit status ${end.exitCode}`;
-  return { errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: ${reason}` };
+  return { errorType: EXIT_ERROR, errorMessage: `RequestId: ${requestId} Error: ${reason}` };
 }
 
 /** Lambda kills a process that needs more than the function's memory, and says so by the error's type. */

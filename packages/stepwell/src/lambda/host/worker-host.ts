@@ -15,6 +15,7 @@ import type {
 } from "./host.ts";
 import type { HostProcess, HostProcesses } from "./host-processes.ts";
 import { Instance } from "./instance.ts";
+import { Kills } from "./kills.ts";
 import { LogBatch } from "./log-batch.ts";
 import { FairQueue } from "./queue.ts";
 import { notRun, type WaitingInvocation } from "./running-invocation.ts";
@@ -73,6 +74,7 @@ export class WorkerHost implements Host {
   readonly #instances = new Set<Instance>();
   readonly #processes: HostProcesses;
   readonly #log: LogBatch;
+  readonly #kills = new Kills();
   readonly #queue = new FairQueue<FunctionPool, WaitingInvocation>();
   #poolOrder = 0;
   #sweepTimer: Timer | undefined;
@@ -97,7 +99,8 @@ export class WorkerHost implements Host {
   }
 
   invoke(request: InvocationRequest): Promise<InvocationReport> {
-    return new Promise((resolve) => {
+    return new Promise((settle) => {
+      const resolve = (report: InvocationReport) => settle(this.#kills.judge(request, report));
       if (this.#closing) return resolve(notRun(lost(CLOSED), this.#clock));
       this.#queue.push(this.#poolOf(request.code), { request, resolve }, request.synchronous);
       this.#dispatch();
