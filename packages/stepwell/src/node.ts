@@ -11,6 +11,7 @@ import { DEFAULT_REGION } from "./kernel/context.ts";
 import { Dispatcher } from "./kernel/dispatcher.ts";
 import { type Ids, RealIds } from "./kernel/ids.ts";
 import type { Logger } from "./kernel/logger.ts";
+import { Membership } from "./kernel/membership.ts";
 import { openNumbers } from "./kernel/numbers.ts";
 import { OperationTable } from "./kernel/operations.ts";
 import { validate } from "./kernel/schema/validate.ts";
@@ -22,17 +23,24 @@ import { WorkerHost, type WorkerHostOptions } from "./lambda/host/worker-host.ts
 import { createLambdaService } from "./lambda/service.ts";
 import { createLogsService, type LogsService } from "./logs/service.ts";
 import { crashingStore, parseCrashPlan } from "./store/crash.ts";
-import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store, StoreInfo } from "./store/store.ts";
 import { openTime } from "./time/open-time.ts";
 import { refuseOpenServer } from "./wire/exposure.ts";
+import { openNodeStore } from "./node-store.ts";
 import { listen } from "./wire/listen.ts";
 import { SignatureVerifier } from "./wire/signature/verifier.ts";
 import { createWire, type Handle } from "./wire/wire.ts";
 
 export interface NodeOptions {
-  /** The folder that keeps everything, made if it is missing; `:memory:` keeps nothing. */
-  readonly data: string | ":memory:";
+  /**
+   * Where everything is kept: a folder, made if it is missing, for this node alone; `:memory:`, which keeps nothing; or
+   * a `postgres://` URL, which any number of nodes may share.
+   */
+  readonly data: string;
+  /** PostgreSQL: the schema that holds the tables; `stepwell` by default. */
+  readonly schema?: string;
+  /** PostgreSQL: the lease of nodes in milliseconds, the same on all of them; 10 s by default. */
+  readonly leaseMs?: number;
   /** The folder of an app: functions of its stepwell.config are put in place, and kept so, before anything runs. */
   readonly app?: string;
   readonly log: Logger;
@@ -79,24 +87,32 @@ const GRACE_MS = 5_000;
 export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const { log, data } = options;
   const machineClock = new RealClock();
-  const opened = await openSqliteStore({ folder: data, clock: machineClock, log });
-  const time = await openTime(options.time ?? "real", crashing(opened)).catch(async (error: unknown) => {
-    await opened.close();
+  const place = await openNodeStore(options);
+  const { store: opened, signals } = place;
+  const openedTime = openTime(options.time ?? "real", crashing(opened), place.clock);
+  const time = await openedTime.catch(async (error: unknown) => {
+    await place.close();
     throw error;
   });
   const { clock, store } = time;
   const ids = options.ids ?? new RealIds(clock);
   const owner = ids.uuid();
-  // No other process can hold an item of an embedded store: whatever is held was lost with the last one.
-  await store.commit([work.freeAll()], { key: owner });
 
   const dispatcher = new Dispatcher({
-    store,
-    clock,
-    log,
-    owner,
+    ...{ store, clock, log, owner, signals },
     ...(time.during && { during: time.during }),
   });
+  const membership = place.shared
+    ? new Membership({
+        ...{ store, clock, log, owner },
+        ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
+        onFreed: () => dispatcher.wake(clock.now()),
+      })
+    : undefined;
+  if (membership) await membership.start();
+  // No other process can hold an item of an embedded store: whatever is held was lost with the last one.
+  else await store.commit([work.freeAll()], { key: owner });
+
   // Logs go past the crashing store: a plan counts the commits of what must survive, in the order that it happens in.
   const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner });
   let endpointUrl: string | undefined;
@@ -116,7 +132,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     ...(options.host?.execArgv && { execArgv: options.host.execArgv }),
     clock,
     idleClock: machineClock,
-    ...(time.virtual && { nowOffsetMs: () => clock.now() - machineClock.now() }),
+    ...((time.virtual || place.shared) && { nowOffsetMs: () => clock.now() - machineClock.now() }),
     ids,
     log: (lines) => {
       logs.write(lines);
@@ -128,8 +144,9 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     ...(functionKey && { key: functionKey }),
   });
   const host = time.counted(workerHost);
-  const shared = { store, clock, ids, log, host, dispatcher, owner };
-  const codeFolder = data === ":memory:" ? join(tmpdir(), `stepwell-${owner}`) : join(data, "code");
+  const shared = { store, clock, ids, log, host, dispatcher, owner, signals };
+  const keepsCode = data !== ":memory:" && !place.shared;
+  const codeFolder = keepsCode ? join(data, "code") : join(tmpdir(), `stepwell-${owner}`);
   const lambda = createLambdaService({
     ...shared,
     targets: new Targets(),
@@ -175,7 +192,8 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     // Functions may need the server to end well, and clients wait for functions: both get the same grace.
     await Promise.all([host.close(graceMs), listener?.close(graceMs)]);
     await Promise.all([durable.close(), lambda.close(), logs.close()]);
-    await store.close();
+    await membership?.leave();
+    await place.close();
   };
   return {
     operations,

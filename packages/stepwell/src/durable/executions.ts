@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
+import { endTopic, INBOX_TOPIC, NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import { untilStored } from "../kernel/until-stored.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import type { DurableEnd, FunctionCatalog } from "../lambda/function.ts";
@@ -11,7 +12,7 @@ import { EndWaiters } from "./end-waiters.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
 import { ExecutionHolder, type HolderNode } from "./holder.ts";
 import { Invoker } from "./invoker.ts";
-import { appendRows, readJournal } from "./journal.ts";
+import { appendRows, readEnd, readJournal } from "./journal.ts";
 import { executionOfWork, workKey } from "./keys.ts";
 import { beginInvocation, type Draft, type ExecutionState, foldJournal } from "./machine.ts";
 import { expiresAtMs } from "./retention.ts";
@@ -31,6 +32,8 @@ export type ExecutionsOptions = Pick<HolderNode, "store" | "clock" | "ids" | "lo
   readonly dispatcher: Dispatcher;
   /** Gives each new execution a number that no other has. */
   readonly nextNumber: () => number;
+  /** To other nodes, where there are any. */
+  readonly signals?: Signals;
 };
 
 /** The executions that this node works on: at most one holder for each, made when needed and forgotten at rest. */
@@ -44,7 +47,11 @@ export class Executions implements HolderNode {
   readonly findTargets;
   readonly nextNumber: () => number;
   closing = false;
-  readonly waiters = new EndWaiters();
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+  readonly waiters: EndWaiters;
+  readonly #signals: Signals;
+  readonly #deaf: () => void;
   readonly #dispatcher: Dispatcher;
   readonly #invoker: Invoker;
   readonly #holders = new Map<string, ExecutionHolder>();
@@ -64,7 +71,10 @@ export class Executions implements HolderNode {
     this.limits = options.limits;
     this.owner = options.owner;
     this.nextNumber = options.nextNumber;
+    this.#signals = options.signals ?? NO_SIGNALS;
+    this.waiters = new EndWaiters(this.#signals, (key) => readEnd(this.store, key));
     this.#dispatcher = options.dispatcher;
+    this.#deaf = this.#signals.on(INBOX_TOPIC, () => this.#lookIntoInboxes());
     this.#invoker = new Invoker({ ...options, closing: () => this.closing });
     this.findTargets = targetFinder(options.functions, options.ids);
     options.dispatcher.handle(EXECUTION_WORK, (item) => this.#resume(item));
@@ -117,21 +127,49 @@ export class Executions implements HolderNode {
     }
   }
 
-  /** Something was put into an execution's inbox: its holder, if it is on this node, turns it into history at once. */
+  /** Something was put into an execution's inbox: its holder, wherever it is, turns it into history at once. */
   async inboxFilled(key: string): Promise<void> {
+    if (!(await this.#takeInbox(key))) this.#someoneMustLook();
+  }
+
+  /** False when this node has no holder of the execution, or no longer: whoever claims its item reads the inbox. */
+  async #takeInbox(key: string): Promise<boolean> {
     const holder = this.#holders.get(key);
+    if (!holder || holder.gone) return false;
     try {
-      if (holder && !holder.gone) return await holder.takeInbox();
+      await holder.takeInbox();
+      return true;
     } catch (error) {
-      // It came to rest while its inbox was read: its work item is due, and whoever claims that reads the inbox.
       if (!(error instanceof HeldElsewhere)) throw error;
+      return false;
     }
+  }
+
+  #someoneMustLook(): void {
+    this.#signals.send(INBOX_TOPIC);
     this.#dispatcher.wake(this.clock.now());
+  }
+
+  /** Another node may have put something into inboxes of executions that are held here. */
+  #lookIntoInboxes(): void {
+    this.#lookAgain = true;
+    this.#looking ??= this.#lookUntilSeen().finally(() => {
+      this.#looking = undefined;
+    });
+    this.track(this.#looking);
+  }
+
+  async #lookUntilSeen(): Promise<void> {
+    while (this.#lookAgain) {
+      this.#lookAgain = false;
+      const keys = await work.dirtyKeys(this.store, this.owner);
+      await Promise.all(keys.map((key) => this.#takeInbox(executionOfWork(key))));
+    }
   }
 
   /** As `inboxFilled`, for the end of a chained invoke: that may wait until the handler asks or ends. */
   chainedInvokeEnded(key: string): void {
-    if (!this.#holders.get(key)?.chainedInvokeEnded()) this.#dispatcher.wake(this.clock.now());
+    if (!this.#holders.get(key)?.chainedInvokeEnded()) this.#someoneMustLook();
   }
 
   /** The holder of an execution whose handler runs on this node. */
@@ -142,6 +180,7 @@ export class Executions implements HolderNode {
   /** Begins nothing new; resolves when every invocation that still ran has been recorded. */
   async close(): Promise<void> {
     this.closing = true;
+    this.#deaf();
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
@@ -167,6 +206,7 @@ export class Executions implements HolderNode {
     const { status, result, error, identity, endedAtMs } = holder.state.header;
     this.wake(expiresAtMs(identity, endedAtMs!));
     if (identity.parent) this.chainedInvokeEnded(identity.parent.execution);
+    this.#signals.send(endTopic(holder.key));
     if (!this.waiters.has(holder.key)) return;
     const end: DurableEnd = {
       status: status as DurableEnd["status"],

@@ -1,3 +1,4 @@
+import type { DurableEnd } from "../lambda/function.ts";
 import { referToBlob } from "../store/blobs/blobs.ts";
 import type { Change, Param, Row, Statement, Store } from "../store/store.ts";
 import {
@@ -61,6 +62,18 @@ export async function readOutline(
   const rows = await readRows(store, find.outline, [execution]);
   const last = rows.at(-1)!;
   return { first: rows[0]!, ...(last.kind in END_STATUS ? { last } : {}) };
+}
+
+/** How an execution ended, or undefined: it runs, or there is none. */
+export async function readEnd(store: Store, execution: string): Promise<DurableEnd | undefined> {
+  const last = (await readRows(store, find.outline, [execution])).at(-1);
+  if (!last || !(last.kind in END_STATUS)) return undefined;
+  const { Result, Error: error } = last.data.details!;
+  return {
+    status: END_STATUS[last.kind as keyof typeof END_STATUS],
+    ...(Result?.Payload === undefined ? {} : { result: Result.Payload }),
+    ...(error?.Payload === undefined ? {} : { error: error.Payload }),
+  };
 }
 
 /** Up to `most` rows that AWS shows, from row `from` on, or backwards from it. */

@@ -5,11 +5,10 @@ import type { DurableEnd, DurableStart, DurableStarted, LambdaFunction } from ".
 import { Conflict } from "../store/errors.ts";
 import type { Change, Row } from "../store/store.ts";
 import type { Executions } from "./executions.ts";
-import { readOutline } from "./journal.ts";
+import { readEnd } from "./journal.ts";
 import type { ExecutionIdentity } from "./journal-row.ts";
 import { executionKey, formatArn } from "./keys.ts";
 import { Draft } from "./machine.ts";
-import { END_STATUS } from "./reduce-header.ts";
 import { change, find } from "./tables.ts";
 
 /**
@@ -32,7 +31,7 @@ export async function startExecution(
     ...(request.traceHeader === undefined ? {} : { traceHeader: request.traceHeader }),
   });
   const { key, arn, name } = draft.header.identity;
-  const inputHash = request.executionName === undefined ? null : hashOf(payload);
+  const inputHash = request.executionName === undefined ? null : hashOf(payload, request.tenantId);
   // Whoever waits must do so before the execution can end.
   const waiting = synchronous ? waiters.wait(key, context.signal) : undefined;
   try {
@@ -134,19 +133,15 @@ async function endOf(
 ): Promise<DurableEnd | undefined> {
   const waiting = executions.waiters.wait(key, context.signal);
   try {
-    const { last } = await readOutline(executions.store, key);
-    if (!last) return await waiting.ended;
-    const { Result, Error: error } = last.data.details!;
-    return {
-      status: END_STATUS[last.kind as keyof typeof END_STATUS],
-      ...(Result?.Payload === undefined ? {} : { result: Result.Payload }),
-      ...(error?.Payload === undefined ? {} : { error: error.Payload }),
-    };
+    return (await readEnd(executions.store, key)) ?? (await waiting.ended);
   } finally {
     waiting.cancel();
   }
 }
 
-function hashOf(payload: string): string {
-  return createHash("sha256").update(payload).digest("hex");
+/** Two tenants never share an execution, whatever its name and payload. */
+function hashOf(payload: string, tenantId: string | undefined): string {
+  const hash = createHash("sha256").update(payload);
+  if (tenantId !== undefined) hash.update(`\0${tenantId}`);
+  return hash.digest("hex");
 }

@@ -35,13 +35,13 @@ export class RealClock implements Clock {
   at(atMs: number, fire: () => void): Timer {
     let handle: NodeJS.Timeout;
     const arm = (): void => {
-      const leftMs = atMs - Date.now();
+      const leftMs = atMs - this.now();
       // A timeout may fire up to a millisecond early by the wall clock; arming again keeps the promise of `at`.
       handle = setTimeout(leftMs > LONGEST_TIMEOUT_MS || leftMs > 0 ? wake : fire, clamp(leftMs));
       handle.unref();
     };
     const wake = (): void => {
-      if (Date.now() >= atMs) fire();
+      if (this.now() >= atMs) fire();
       else arm();
     };
     arm();

@@ -1,6 +1,7 @@
 import type { Store } from "../store/store.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { Logger } from "./logger.ts";
+import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
 import { untilStored } from "./until-stored.ts";
 import { type WorkItem, type WorkLock, work } from "./work.ts";
 
@@ -20,6 +21,8 @@ export interface DispatcherOptions {
   readonly log: Logger;
   /** This node's name in work items. */
   readonly owner: string;
+  /** To other nodes, where there are any. */
+  readonly signals?: Signals;
   /** Told of every item that is being taken care of. */
   readonly during?: (handled: Promise<void>) => void;
 }
@@ -34,6 +37,7 @@ export class Dispatcher {
   readonly #log: Logger;
   readonly #owner: string;
   readonly #during: DispatcherOptions["during"];
+  readonly #signals: Signals;
   readonly #handlers = new Map<string, WorkHandler>();
   #timer: { atMs: number; timer: Timer } | undefined;
   #claimed = 0;
@@ -42,6 +46,7 @@ export class Dispatcher {
   /** The lanes that the last claim left out. */
   #full: readonly string[] = [];
   #state: "stopped" | "idle" | "claiming" = "stopped";
+  #deaf = (): void => {};
   /** A wake-up came while claiming: look once more before sleeping. */
   #again = false;
   #rest: Promise<void> = Promise.resolve();
@@ -52,6 +57,7 @@ export class Dispatcher {
     this.#log = options.log;
     this.#owner = options.owner;
     this.#during = options.during;
+    this.#signals = options.signals ?? NO_SIGNALS;
   }
 
   /** Names who handles items of a kind. */
@@ -61,12 +67,25 @@ export class Dispatcher {
 
   start(): void {
     this.#state = "idle";
+    this.#deaf = this.#signals.on(WORK_TOPIC, () => this.look());
     this.#claim();
+  }
+
+  /** Other nodes may have left work: looks whether there is any before it claims, since they may be faster. */
+  look(): void {
+    if (this.#state !== "idle" || this.#claimed >= MOST_CLAIMED) return;
+    this.#rest = work.nextAvailableMs(this.#store, this.#full).then(
+      (nextMs) => {
+        if (nextMs !== undefined) this.wake(nextMs);
+      },
+      (error) => this.#log.error({ error }, "looking for work failed; somebody will look again"),
+    );
   }
 
   /** Claims nothing more; resolves when a claim under way has ended. */
   async stop(): Promise<void> {
     this.#state = "stopped";
+    this.#deaf();
     this.#timer?.timer.cancel();
     this.#timer = undefined;
     await this.#rest;
@@ -74,7 +93,10 @@ export class Dispatcher {
 
   /** An item has become available at `atMs`. Call it after the commit that made it so. */
   wake(atMs: number): void {
-    if (this.#state === "stopped" || this.#claimed >= MOST_CLAIMED) return;
+    if (this.#state === "stopped" || this.#claimed >= MOST_CLAIMED) {
+      if (atMs <= this.#clock.now()) this.#signals.send(WORK_TOPIC);
+      return;
+    }
     if (this.#state === "claiming") this.#again = true;
     else if (atMs <= this.#clock.now()) this.#claim();
     else this.#sleepUntil(atMs);

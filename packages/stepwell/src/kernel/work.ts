@@ -72,7 +72,7 @@ const claimDue = statement(
   `UPDATE work SET owner = $1, version = version + 1, dirty = 0
    WHERE owner IS NULL AND key IN
      (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isOpen("$4")}
-      ORDER BY available_at, key LIMIT $3)
+      ORDER BY available_at, key LIMIT $3 FOR UPDATE SKIP LOCKED)
    RETURNING key, kind, due_at, available_at, version, lane, data`,
 );
 
@@ -105,6 +105,7 @@ const markDirty = statement(
 );
 
 const readOne = statement("work.read", "SELECT owner, version, available_at FROM work WHERE key = $1");
+const dirtyKeys = statement("work.dirtyKeys", "SELECT key FROM work WHERE owner = $1 AND dirty = 1");
 const freeAll = statement(
   "work.freeAll",
   "UPDATE work SET owner = NULL, version = version + 1 WHERE owner IS NOT NULL",
@@ -170,6 +171,10 @@ export const work = {
   /** Free items that are available at `atMs`, the first of them first. */
   async free(store: Store, atMs: number, most: number): Promise<WorkItem[]> {
     return (await store.read(readFree, [atMs, most])).map(work.item);
+  },
+  /** Held items that something was left for since they were claimed. */
+  async dirtyKeys(store: Store, owner: string): Promise<string[]> {
+    return (await store.read(dirtyKeys, [owner])).map((row) => String(row.key));
   },
   /** When the next free item is available, apart from those in lanes that are `full`. */
   async nextAvailableMs(store: Store, full: readonly string[]): Promise<number | undefined> {

@@ -1,6 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { RealIds } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
+import type { Signals } from "../kernel/signals.ts";
 import { BaseStore } from "./base-store.ts";
 import { RowBlobs } from "./blobs/row-blobs.ts";
 import { StoreError } from "./errors.ts";
@@ -10,6 +11,7 @@ import { connect, connectError, type Target, targetOf } from "./postgres/connect
 import { Lane } from "./postgres/lane.ts";
 import { checkServer, migratePostgres } from "./postgres/migrate.ts";
 import { Reader } from "./postgres/reader.ts";
+import { PostgresSignals } from "./postgres/signals.ts";
 import type { Change, CommitResult, Param, Row, Statement } from "./store.ts";
 
 export interface PostgresOptions {
@@ -49,11 +51,13 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
 export class PostgresStore extends BaseStore {
   readonly kind = "postgres";
   protected readonly blobs: RowBlobs;
+  readonly #target: Target;
   readonly #lanes: readonly Lane[];
   readonly #reader: Reader;
 
   constructor(target: Target, options: PostgresOptions) {
     super({ location: target.location });
+    this.#target = target;
     const ids = new RealIds(options.clock);
     const process = ids.uuid();
     let flushes = 0;
@@ -61,6 +65,19 @@ export class PostgresStore extends BaseStore {
     this.#lanes = Array.from({ length: options.lanes ?? 2 }, () => new Lane(target, newId));
     this.#reader = new Reader(target, options.readers ?? 4);
     this.blobs = new RowBlobs(this, options.clock, ids);
+  }
+
+  /** How this process tells others on the same data that something has happened; `sender` is its name. */
+  openSignals(sender: string, log: Logger): Signals {
+    return new PostgresSignals(this.#target, sender, log);
+  }
+
+  /** PostgreSQL has its own tools for that. */
+  async backupTo(): Promise<void> {
+    throw new StoreError(
+      "StoreUnsupported",
+      `Data on PostgreSQL is backed up with PostgreSQL's tools: pg_dump --schema of ${this.info.location}.`,
+    );
   }
 
   protected readRows(statement: Statement, params: readonly Param[]): Promise<readonly Row[]> {

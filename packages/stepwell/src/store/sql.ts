@@ -19,6 +19,9 @@ export interface ParsedSql {
 /** Strings, quoted names and comments (left alone), then parameters, words, and what has no place in a statement. */
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\d+)|([A-Za-z_]\w*)|\?|;(?=\s*\S)/g;
 
+/** PostgreSQL's way to claim rows that nobody else is claiming; SQLite has one writer, and no such words. */
+const ROW_LOCKS = /\s+FOR UPDATE SKIP LOCKED\b/g;
+
 /** PostgreSQL cuts the names of prepared statements at 63 bytes, and merged inserts append to them. */
 const NAME = /^[\w.:-]{1,50}$/;
 
@@ -42,7 +45,7 @@ function parse(statement: Statement): ParsedSql {
   }
   const places: number[] = [];
   const words: string[] = [];
-  const anonymous = statement.sql.replace(TOKEN, (token, place?: string, word?: string) => {
+  const anonymous = statement.sql.replace(ROW_LOCKS, "").replace(TOKEN, (token, place?: string, word?: string) => {
     if (word !== undefined) words.push(word.toLowerCase());
     else if (token === "?") throw bad("contains a ?: write its parameters as $1, $2 …");
     else if (token === ";") throw bad("is more than one statement: declare each on its own");

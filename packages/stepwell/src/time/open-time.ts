@@ -1,4 +1,4 @@
-import { type Clock, RealClock, VirtualClock } from "../kernel/clock.ts";
+import { type Clock, VirtualClock } from "../kernel/clock.ts";
 import type { DispatcherOptions } from "../kernel/dispatcher.ts";
 import type { DescribeByKind } from "../kernel/due.ts";
 import type { Operation } from "../kernel/operations.ts";
@@ -26,8 +26,11 @@ export interface NodeTime {
  * The machine's time, or virtual time, which goes on from where the store's data had come to and begins with the
  * machine's. Throws TimeAhead where the machine's time would be a step back.
  */
-export async function openTime(mode: "real" | "virtual", store: Store): Promise<NodeTime> {
-  const machine = new RealClock();
+export async function openTime(
+  mode: "real" | "virtual",
+  store: Store,
+  machine: Clock,
+): Promise<NodeTime> {
   if (mode === "real") {
     await storedTime.leave(store, machine.now());
     return {

@@ -1,7 +1,7 @@
 import { migration } from "./migration.ts";
 
 /**
- * Work items, and durable executions. A journal only grows, so it is a table in order of arrival with a unique index
+ * Work items, the nodes that may hold them, and durable executions. A journal only grows, so it is a table in order of arrival with a unique index
  * beside it, over the execution's number, which is short; one of its records has all rows of one commit, the first of
  * which has the record's `seq`. The execution's own row changes when it begins and ends, never per step.
  */
@@ -22,6 +22,12 @@ export const durableTables = migration(
   ) WITHOUT ROWID;
   CREATE INDEX work_available ON work (available_at, key, lane) WHERE owner IS NULL;
   CREATE INDEX work_owner ON work (owner) WHERE owner IS NOT NULL;
+  CREATE TABLE nodes (
+    name TEXT NOT NULL PRIMARY KEY,
+    address TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    renewed_at BIGINT NOT NULL
+  );
   CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL
