@@ -45,16 +45,18 @@ function parse(statement: Statement): ParsedSql {
   }
   const places: number[] = [];
   const words: string[] = [];
-  const anonymous = statement.sql.replace(ROW_LOCKS, "").replace(TOKEN, (token, place?: string, word?: string) => {
-    if (word !== undefined) words.push(word.toLowerCase());
-    else if (token === "?") throw bad("contains a ?: write its parameters as $1, $2 …");
-    else if (token === ";") throw bad("is more than one statement: declare each on its own");
-    else if (place !== undefined) {
-      places.push(Number(place) - 1);
-      return "?";
-    }
-    return token;
-  });
+  const anonymous = statement.sql
+    .replace(ROW_LOCKS, "")
+    .replace(TOKEN, (token, place?: string, word?: string) => {
+      if (word !== undefined) words.push(word.toLowerCase());
+      else if (token === "?") throw bad("contains a ?: write its parameters as $1, $2 …");
+      else if (token === ";") throw bad("is more than one statement: declare each on its own");
+      else if (place !== undefined) {
+        places.push(Number(place) - 1);
+        return "?";
+      }
+      return token;
+    });
   const paramCount = Math.max(0, ...places.map((place) => place + 1));
   for (let place = 0; place < paramCount; place++) {
     if (!places.includes(place)) throw bad(`does not use its parameter $${place + 1}`);

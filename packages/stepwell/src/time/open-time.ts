@@ -26,11 +26,7 @@ export interface NodeTime {
  * The machine's time, or virtual time, which goes on from where the store's data had come to and begins with the
  * machine's. Throws TimeAhead where the machine's time would be a step back.
  */
-export async function openTime(
-  mode: "real" | "virtual",
-  store: Store,
-  machine: Clock,
-): Promise<NodeTime> {
+export async function openTime(mode: "real" | "virtual", store: Store, machine: Clock): Promise<NodeTime> {
   if (mode === "real") {
     await storedTime.leave(store, machine.now());
     return {

@@ -1,6 +1,6 @@
 import { RealClock, type Timer } from "../../kernel/clock.ts";
-import { statement } from "../store.ts";
 import type { PostgresStore } from "../postgres.ts";
+import { statement } from "../store.ts";
 
 const serverTime = statement(
   "clock.server",
