@@ -1,6 +1,6 @@
 /**
- * Runs recorded AWS behaviour against this build:
- * `npm run oracles -- [durable] [--sdk stepwell|aws] [--only 1-1,4-5] [--if-present]`.
+ * Runs recorded AWS behaviour, and AWS's own command, against this build:
+ * `npm run oracles -- [durable|cli] [--sdk stepwell|aws] [--only 1-1,4-5] [--if-present]`.
  *
  * The recordings are not part of this repository; see README.md for where they are looked for. Failures that are
  * known stand in known-failures.json with the reason; one that passes after all fails the run, so that the list stays
@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { awsVersion, runCli } from "./cli/run.mjs";
 import { runDurable } from "./durable/run.mjs";
 import { compare, printReport } from "./report.mjs";
 
@@ -21,9 +22,24 @@ const { values: options, positionals } = parseArgs({
     "if-present": { type: "boolean", default: false },
   },
 });
-const SETS = { durable: runDurable };
 const folder = process.env.ORACLES_DIR ?? fileURLToPath(new URL("../../shared/oracles", import.meta.url));
 const known = JSON.parse(await readFile(new URL("known-failures.json", import.meta.url), "utf8"));
+
+/** By name: how it runs, and what keeps it from running here. */
+const SETS = {
+  durable: {
+    run: runDurable,
+    obstacle: () =>
+      existsSync(`${folder}/durable`)
+        ? undefined
+        : `not in ${folder}. Set ORACLES_DIR to the folder that has it.`,
+  },
+  cli: {
+    run: runCli,
+    obstacle: async () =>
+      (await awsVersion()) ? undefined : "there is no command aws here. Install AWS's command line.",
+  },
+};
 
 process.exitCode = await main();
 
@@ -36,15 +52,16 @@ async function main() {
     );
     return 2;
   }
-  const missing = sets.filter((set) => !existsSync(`${folder}/${set}`));
-  if (missing.length > 0) {
-    console.error(`${missing.join(", ")}: not in ${folder}. Set ORACLES_DIR to the folder that has it.`);
+  for (const set of sets) {
+    const obstacle = await SETS[set].obstacle();
+    if (obstacle === undefined) continue;
+    console.error(`${set} was not run: ${obstacle}`);
     return options["if-present"] ? 0 : 2;
   }
   let passed = 0;
   let failed = 0;
   for (const set of sets) {
-    const runs = await SETS[set]({ folder: `${folder}/${set}`, sdks: options.sdk, only: options.only });
+    const runs = await SETS[set].run({ folder: `${folder}/${set}`, sdks: options.sdk, only: options.only });
     for (const { name, results } of runs) {
       const report = compare(results, known[set]?.[name] ?? {});
       printReport(`${set}, ${name}`, report);

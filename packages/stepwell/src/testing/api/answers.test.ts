@@ -4,6 +4,7 @@ import { LAMBDA_ABSENT, LOGS_ABSENT } from "./absent-members.ts";
 import { durableCases } from "./durable-cases.ts";
 import { everyEvent } from "./every-event.ts";
 import { LAMBDA_CASES } from "./lambda-cases.ts";
+import { LAYER_CASES } from "./layer-cases.ts";
 import { logsCases } from "./logs-cases.ts";
 import { documentedMembers, givenMembers } from "./members.ts";
 import { openSeededNode, type SeededNode, type Seeds } from "./seeded-node.ts";
@@ -17,7 +18,7 @@ const UNKNOWN: Seeds = { execution: "", token: "", callbacks: ["", "", ""] };
 const SERVICES = {
   lambda: {
     absent: LAMBDA_ABSENT,
-    casesOf: (seeds: Seeds) => ({ ...durableCases(seeds), ...LAMBDA_CASES }),
+    casesOf: (seeds: Seeds) => ({ ...durableCases(seeds), ...LAYER_CASES, ...LAMBDA_CASES }),
   },
   logs: { absent: LOGS_ABSENT, casesOf: () => logsCases(Date.now()) },
 };

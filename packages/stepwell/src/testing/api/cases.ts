@@ -47,7 +47,7 @@ export const violating =
 
 export const isNull = (path: string) =>
   `Value null at '${path}' failed to satisfy constraint: Member must not be null`;
-export const isNot = (path: string, value: string, constraint: string) =>
+const isNot = (path: string, value: string, constraint: string) =>
   `Value '${shortened(value)}' at '${path}' failed to satisfy constraint: ${constraint}`;
 export const isLonger = (path: string, value: string, most: number) =>
   isNot(path, value, `Member must have length less than or equal to ${most}`);
@@ -77,7 +77,6 @@ export const NOT_A_BOOLEAN = malformed("STRING_VALUE can not be converted to a B
 export const NOT_A_BLOB = malformed("NUMBER_VALUE can not be converted to a Blob");
 export const NOT_A_STRUCTURE = malformed("Expected null");
 export const NOT_A_LIST = malformed("Expected list or null");
-export const NOT_A_MAP = malformed("Expected map or null");
 export const A_LIST = malformed("Start of list found where not expected");
 export const A_STRUCTURE = malformed("Start of structure or map found where not expected.");
 

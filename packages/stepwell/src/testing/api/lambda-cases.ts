@@ -47,7 +47,7 @@ const longPage = (most: number): Case => [
 ];
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, in the order of the service's model. */
-const RUNTIMES =
+export const RUNTIMES =
   "nodejs, nodejs4.3, nodejs6.10, nodejs8.10, nodejs10.x, nodejs12.x, nodejs14.x, nodejs16.x, nodejs18.x, nodejs20.x, " +
   "nodejs22.x, nodejs24.x, java8, java8.al2, java11, java17, java21, java25, python2.7, python3.6, python3.7, " +
   "python3.8, python3.9, python3.10, python3.11, python3.12, python3.13, python3.14, dotnetcore1.0, dotnetcore2.0, " +

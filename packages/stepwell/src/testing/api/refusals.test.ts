@@ -4,6 +4,7 @@ import type { OperationSchema, Shape } from "../../kernel/schema/shape.ts";
 import type { Case, Input, OperationCases, Refusal } from "./cases.ts";
 import { durableCases } from "./durable-cases.ts";
 import { LAMBDA_CASES } from "./lambda-cases.ts";
+import { LAYER_CASES } from "./layer-cases.ts";
 import { logsCases } from "./logs-cases.ts";
 import { rawRequest } from "./raw-request.ts";
 import { openSeededNode, type SeededNode, type Seeds } from "./seeded-node.ts";
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => node.close());
 
 const SERVICES: Readonly<Record<string, (seeds: Seeds) => Readonly<Record<string, OperationCases>>>> = {
-  lambda: (seeds) => ({ ...LAMBDA_CASES, ...durableCases(seeds) }),
+  lambda: (seeds) => ({ ...LAMBDA_CASES, ...LAYER_CASES, ...durableCases(seeds) }),
   logs: () => logsCases(Date.now()),
 };
 /** Titles are needed before the node is there. */

@@ -12,6 +12,8 @@ import { dumpTables } from "./dump.ts";
 
 /** `arn:aws:lambda:us-east-1:000000000000:function`; a name follows. */
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function";
+/** `arn:aws:lambda:us-east-1:000000000000:layer`; a name follows. */
+export const LAYER_ARN = "arn:aws:lambda:us-east-1:000000000000:layer";
 export const GROUP_ARN = "arn:aws:logs:us-east-1:000000000000:log-group";
 export const ROLE = "arn:aws:iam::000000000000:role/lambda";
 export const KMS_KEY = "arn:aws:kms:us-east-1:000000000000:key/0b9c8d7e";
@@ -45,6 +47,17 @@ export const zipOf = (code: string) => makeZip([{ name: "index.mjs", content: co
 export const PLAIN_ZIP = zipOf(PLAIN);
 export const DURABLE_ZIP = zipOf(DURABLE);
 
+/** Everything that a layer can be published with. */
+export const EVERY_LAYER_MEMBER = {
+  Content: {
+    ZipFile: makeZip([{ name: "nodejs/node_modules/words/index.js", content: "exports.word = 1;" }]),
+  },
+  Description: "words",
+  CompatibleRuntimes: ["nodejs22.x"],
+  CompatibleArchitectures: ["x86_64"],
+  LicenseInfo: "MIT",
+};
+
 /** Everything that a function can be created with here. */
 export const EVERY_SETTING = {
   Runtime: "nodejs22.x",
@@ -57,6 +70,7 @@ export const EVERY_SETTING = {
   TracingConfig: { Mode: "Active" },
   Environment: { Variables: { STAGE: "test" } },
   EphemeralStorage: { Size: 1024 },
+  Layers: [`${LAYER_ARN}:words:1`],
   SnapStart: { ApplyOn: "None" },
   LoggingConfig: {
     LogFormat: "JSON",
@@ -87,8 +101,8 @@ export type SeededNode = Awaited<ReturnType<typeof openSeededNode>>;
 /**
  * A node behind a port, on a folder, with something for every operation:
  * functions `plain` and `spare`; the durable function `order` with every setting, versions 1 and 2, aliases `live` and
- * `old`, tags, a policy, retries and reserved concurrency; a running execution of it; the log groups `g` (streams `s`
- * and `old`) and `spare`.
+ * `old`, tags, a policy, retries and reserved concurrency; a running execution of it; the layers `words` (versions 1,
+ * with a policy, and 2) and `spare`; the log groups `g` (streams `s` and `old`) and `spare`.
  */
 export async function openSeededNode() {
   const folder = await mkdtemp(join(tmpdir(), "stepwell-api-"));
@@ -167,6 +181,14 @@ export async function openSeededNode() {
 type Send = (service: string, operation: string, input: object) => Promise<unknown>;
 
 async function seed(send: Send): Promise<void> {
+  for (const LayerName of ["spare", "words", "words"]) {
+    await send("lambda", "PublishLayerVersion", { LayerName, ...EVERY_LAYER_MEMBER });
+  }
+  const permission = { Action: "lambda:GetLayerVersion", Principal: "*" };
+  for (const StatementId of ["all", "spare"]) {
+    const version = { LayerName: "words", VersionNumber: 1, StatementId };
+    await send("lambda", "AddLayerVersionPermission", { ...version, ...permission });
+  }
   const plain = { Runtime: "nodejs22.x", Handler: "index.handler", Role: ROLE, Code: { ZipFile: PLAIN_ZIP } };
   await send("lambda", "CreateFunction", { FunctionName: "spare", ...plain });
   await send("lambda", "CreateFunction", { FunctionName: "plain", ...plain, Publish: true });
