@@ -75,6 +75,11 @@ export class TestRun<TResult> {
     throw this.#failure(`The execution was to fail, but it succeeded with ${result ?? "nothing"}.`);
   }
 
+  /** Resolves once `reached` says so, asked after each change of the run. `not`: what has not happened, for the error. */
+  async until(reached: () => boolean, not = "what was awaited has not happened"): Promise<void> {
+    await this.#until(not, () => reached() || undefined);
+  }
+
   /** An operation, by name, or by index or id: `run.operation({ index: 0 })`. */
   operation<T = unknown>(which: string | OperationSelector, index = 0): TestOperation<T> {
     return new TestOperation<T>(this.#view, typeof which === "string" ? { name: which, index } : which);
