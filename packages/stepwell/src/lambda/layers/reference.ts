@@ -1,4 +1,4 @@
-import { invalidParameter, notFound, outOfRange } from "../errors.ts";
+import { invalidParameter, notFound } from "../errors.ts";
 import type { Place } from "../reference.ts";
 
 /** What identifies a version of a layer. */
@@ -9,7 +9,6 @@ export interface LayerVersionKey extends Place {
 
 /** `arn:aws:lambda:REGION:ACCOUNT:layer:NAME` and, of a version, `:VERSION`. */
 const ARN = /^arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:([a-zA-Z0-9-_]+)(?::(\d+))?$/;
-const LONGEST_NAME = 140;
 
 export function layerArn({ account, region }: Place, name: string): string {
   return `arn:aws:lambda:${region}:${account}:layer:${name}`;
@@ -22,9 +21,6 @@ export function layerVersionArn(key: LayerVersionKey): string {
 /** The layer that a LayerName, which may be an ARN, stands for in the caller's account and region. */
 export function parseLayerName(place: Place, layerName: string): string {
   const [, region, account, name = layerName] = ARN.exec(layerName) ?? [];
-  if (name.length > LONGEST_NAME) {
-    throw outOfRange("layerName", name, `have length less than or equal to ${LONGEST_NAME}`);
-  }
   if (region !== undefined && (region !== place.region || account !== place.account)) {
     throw notFound("The resource you requested does not exist.");
   }

@@ -8,7 +8,6 @@ import {
   matchesNot,
   NOT_A_BLOB,
   NOT_A_LIST,
-  NOT_A_LONG,
   NOT_A_STRING,
   NOT_A_STRUCTURE,
   NOT_AN_INTEGER,
@@ -24,7 +23,7 @@ const notFound = (message: string) => refusal("ResourceNotFoundException", messa
 const long = (length: number) => "n".repeat(length);
 
 const LONG_NAME: Case = [{ LayerName: long(141) }, violated(isLonger("layerName", long(141), 140))];
-const NO_NUMBER: Case = [{ VersionNumber: "many" }, NOT_A_LONG];
+const NO_NUMBER: Case = [{ VersionNumber: "many" }, NOT_AN_INTEGER];
 const NO_LAYER: Case = [{ LayerName: "none" }, notFound("The resource you requested does not exist.")];
 const noVersion = (name: string) => notFound(`Layer version ${LAYER_ARN}:${name} does not exist.`);
 const NO_LAYER_FOR_POLICY: Case = [{ LayerName: "none" }, noVersion("none:1")];

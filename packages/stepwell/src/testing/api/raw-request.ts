@@ -42,7 +42,7 @@ export function rawRequest(
       payload = value instanceof Uint8Array ? value : JSON.stringify(toJson(value));
     else inBody[jsonName] = toJson(value);
   }
-  if (query.size > 0) target += `?${query}`;
+  if (query.size > 0) target += `${target.includes("?") ? "&" : "?"}${query}`;
   const body = payload ?? (Object.keys(inBody).length > 0 ? JSON.stringify(inBody) : undefined);
   return { method: operation.method, target, headers, ...(body === undefined ? {} : { body }) };
 }
