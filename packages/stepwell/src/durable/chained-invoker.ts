@@ -3,6 +3,7 @@ import { untilStored } from "../kernel/until-stored.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import type { FunctionCatalog, LambdaFunction } from "../lambda/function.ts";
 import type { Host, InvocationResult } from "../lambda/host/host.ts";
+import { tenantMisfit } from "../lambda/tenancy.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import { type ChainedEnd, type ChainedParent, leaveForParent } from "./chained-work.ts";
@@ -39,6 +40,8 @@ export async function carryOutChainedInvoke(
     if (!details) end = "pointless";
     else {
       const fn = await chosenVersion(functions, account, region, details);
+      const misfit = tenantMisfit(fn.perTenant, details.TenantId);
+      if (misfit) throw misfit;
       end = fn.durable
         ? await startChild(executions, fn, parent, details, work.finish(item, owner))
         : await callFunction(options, fn, details, item.key, onStart);

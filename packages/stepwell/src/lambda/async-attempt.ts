@@ -59,10 +59,11 @@ export class AsyncAttempts {
   async #call(record: FunctionRecord, pending: PendingInvocation, onStart: () => void): Promise<Attempt> {
     const { durable } = this.#options;
     const payload = await this.eventOf(pending);
+    const tenant = pending.tenantId === undefined ? {} : { tenantId: pending.tenantId };
     if (record.settings.DurableConfig) {
       // By the event's own name, so that handing it over twice starts one execution.
-      const start = { fn: toLambdaFunction(record), payload, executionName: pending.id, synchronous: false };
-      await durable.start(this.#context(pending), start);
+      const start = { fn: toLambdaFunction(record), payload, executionName: pending.id, ...tenant };
+      await durable.start(this.#context(pending), { ...start, synchronous: false });
       return "execution started";
     }
     const { catalog, host, reservations } = this.#options;
@@ -72,6 +73,7 @@ export class AsyncAttempts {
         requestId: pending.requestId,
         invokedFunctionArn: pending.invokedArn,
         event: { json: payload },
+        ...tenant,
         synchronous: false,
         attemptOf: pending.id,
         onStart,

@@ -23,6 +23,7 @@ export interface PendingInvocation {
   readonly invokedArn: string;
   /** The version or alias that the caller named: its EventInvokeConfig is in force. */
   readonly qualifier?: string;
+  readonly tenantId?: string;
   readonly event: { readonly json: string } | { readonly blob: string };
   readonly acceptedAtMs: number;
   /** Attempts that failed by the function's own fault. */

@@ -5,6 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { silentLogger } from "../kernel/logger.ts";
+import { StoreError } from "../store/errors.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
 import { bad, good, HeldHost, lost } from "./fixtures/held-host.ts";
 import { functionInput, type LambdaNode, openLambdaNode } from "./fixtures/lambda-node.ts";
 
@@ -140,6 +144,55 @@ describe("an event", () => {
     await nothingPending();
   });
 });
+
+describe("a store that cannot take the end of an invocation", () => {
+  let full: boolean;
+  beforeEach(async () => {
+    full = false;
+    await node.close();
+    node = await openLambdaNode({
+      host,
+      openStore: async (clock) =>
+        unwilling(await openSqliteStore({ folder: ":memory:", clock, log: silentLogger }), () => full),
+    });
+    await node.call("CreateFunction", functionInput("hello"));
+    await send();
+    await host.saw(1);
+    full = true;
+    host.end(good);
+    while (!said("could not be stored; trying again")) await sleep(1);
+  });
+
+  const said = (text: string) => node.lines.some(({ message }) => message.includes(text));
+
+  test("is asked again, and the function is not called twice for it", async () => {
+    full = false;
+    await nothingPending();
+    expect(host.requests).toHaveLength(1);
+  });
+
+  test("does not keep the server from stopping", async () => {
+    await node.close();
+    expect(said("could not be stored")).toBe(true);
+    node = await openLambdaNode();
+  });
+});
+
+/** A store that refuses, when it is full, to be told of finished work. */
+function unwilling(store: Store, full: () => boolean): Store {
+  const commit: Store["commit"] = (changes, options) => {
+    const ends = changes.some(({ statement }) => statement.name === "work.finish");
+    if (full() && ends) return Promise.reject(new StoreError("StoreFull", "The disk is full."));
+    return store.commit(changes, options);
+  };
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === "commit") return commit;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
 
 describe("a server", () => {
   test("that is killed while an event is under way hands it over at its next start", async () => {

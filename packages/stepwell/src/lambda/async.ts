@@ -1,8 +1,10 @@
+import { RealClock } from "../kernel/clock.ts";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
 import type { DescribeByKind } from "../kernel/due.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Delivery, Target, Targets } from "../kernel/targets.ts";
+import { untilStored } from "../kernel/until-stored.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import { referToBlob, releaseBlobs } from "../store/blobs/blobs.ts";
 import { Conflict } from "../store/errors.ts";
@@ -11,11 +13,12 @@ import { AsyncAttempts, type AttemptOptions, type MadeAttempt } from "./async-at
 import { ASYNC_WORK, judge, type PendingInvocation, toItem, type Verdict } from "./async-verdict.ts";
 import { invocationRecord } from "./destinations.ts";
 import { type FunctionReference, functionArn, parseReference } from "./reference.ts";
+import { tenantMisfit } from "./tenancy.ts";
 
+/** A store that cannot take anything is waited for in the machine's time: virtual time may stand still meanwhile. */
+const machineClock = new RealClock();
 /** Larger events are blobs. */
 const INLINE_BYTES = 256 * 1024;
-/** When the end of an attempt cannot be stored (a full disk, a database away), it is tried again this often. */
-const RECORD_RETRY_MS = 1000;
 
 /** An event that a function is to be invoked with. */
 type AsyncInvocation = Omit<PendingInvocation, "id" | "event" | "failures"> & {
@@ -41,6 +44,7 @@ export class AsyncInvocations {
   readonly #options: AsyncOptions;
   readonly #attempts: AsyncAttempts;
   readonly #running = new Set<Promise<void>>();
+  #closing = false;
 
   constructor(options: AsyncOptions) {
     this.#options = options;
@@ -61,6 +65,8 @@ export class AsyncInvocations {
     const [, , , region = "", account = ""] = arn.split(":");
     const reference = parseReference({ account, region }, arn);
     const key = await catalog.toInvoke({ account, region }, reference);
+    const misfit = tenantMisfit(key.settings.TenancyConfig !== undefined, undefined);
+    if (misfit) throw misfit;
     const times = { requestId: ids.uuid(), acceptedAtMs: clock.now() };
     return this.#delivery({ ...times, key, invokedArn: arn, event: payload, ...qualified(reference) });
   };
@@ -83,8 +89,9 @@ export class AsyncInvocations {
     };
   }
 
-  /** Resolves when every attempt that still runs has been recorded. */
+  /** Resolves when every attempt that still runs has been recorded, or could not be: then the next start makes it again. */
   async close(): Promise<void> {
+    this.#closing = true;
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
@@ -113,19 +120,20 @@ export class AsyncInvocations {
     if (verdict.type === "finish" && verdict.dropped !== undefined) {
       log.error(about, `an asynchronous event was dropped: ${verdict.dropped}`);
     }
-    for (;;) {
-      try {
-        const delivery = await this.#deliver(pending, made, verdict);
-        const changes = [...this.#changes(item, pending, verdict), ...(delivery?.changes ?? [])];
-        await store.commit(changes, { key: pending.id });
-        delivery?.committed();
-        if (verdict.type === "again") dispatcher.wake(verdict.atMs);
-        return;
-      } catch (error) {
-        if (error instanceof Conflict) return log.warn(about, "another node has taken over an invocation");
-        log.error({ ...about, error }, "the end of an invocation could not be stored; trying again");
-        await new Promise<void>((resolve) => void clock.at(clock.now() + RECORD_RETRY_MS, resolve));
-      }
+    const what = `the end of the invocation ${pending.requestId} of ${pending.key.name}`;
+    const commit = async () => {
+      const delivery = await this.#deliver(pending, made, verdict);
+      const changes = [...this.#changes(item, pending, verdict), ...(delivery?.changes ?? [])];
+      await store.commit(changes, { key: pending.id });
+      delivery?.committed();
+      if (verdict.type === "again") dispatcher.wake(verdict.atMs);
+    };
+    try {
+      await untilStored({ clock: machineClock, log, what, closing: () => this.#closing }, commit);
+    } catch (error) {
+      if (error instanceof Conflict) return log.warn(about, "another node has taken over an invocation");
+      log.error({ ...about, error }, "the end of an invocation could not be recorded; making it again");
+      await dispatcher.giveBack(item);
     }
   }
 

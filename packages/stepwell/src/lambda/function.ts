@@ -10,6 +10,8 @@ export interface LambdaFunction {
   readonly arn: string;
   /** `$LATEST` or a number. */
   readonly version: string;
+  /** Whether each of its invocations must be for a tenant; absent where that is left to the caller. */
+  readonly perTenant?: boolean;
   /** Set for a durable function (https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html). */
   readonly durable?: { readonly executionTimeoutSeconds: number; readonly retentionDays: number };
 }

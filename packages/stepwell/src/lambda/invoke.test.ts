@@ -205,15 +205,6 @@ describe("an invocation is refused", () => {
           "The function hello is not durable, so its invocation cannot have a DurableExecutionName. Leave it out, or create the function with a DurableConfig.",
       },
     ],
-    [
-      "when it names a tenant",
-      { TenantId: "t" },
-      {
-        code: "InvalidParameterValueException",
-        status: 400,
-        message: "The function hello has no tenancy configuration. Leave out TenantId.",
-      },
-    ],
   ])("%s", async (_title, input, expected) => {
     expect(await refusal(node, "Invoke", { FunctionName: "hello", ...input })).toEqual(expected);
   });

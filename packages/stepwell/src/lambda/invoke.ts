@@ -10,6 +10,7 @@ import { checkClientContext, eventOf, isTooLargeResponse } from "./payload.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { type FunctionReference, parseReference, referenceArn } from "./reference.ts";
 import { type Reservations, throttled } from "./reservations.ts";
+import { tenantMisfit } from "./tenancy.ts";
 
 interface InvokeInput {
   readonly FunctionName: string;
@@ -97,6 +98,7 @@ export class FunctionInvoker {
         invokedFunctionArn: invokedArn,
         event: { json: event },
         ...(input.ClientContext === undefined ? {} : { clientContext: input.ClientContext }),
+        ...tenant(input),
         synchronous: true,
       }),
     );
@@ -115,10 +117,11 @@ export class FunctionInvoker {
   }
 
   async #asynchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
-    const { reference, record, invokedArn, event } = invocation;
+    const { reference, record, input, invokedArn, event } = invocation;
     await this.#options.asynchronous.accept({
       key: record,
       ...qualified(reference),
+      ...tenant(input),
       requestId: context.requestId,
       invokedArn,
       event,
@@ -135,6 +138,7 @@ export class FunctionInvoker {
       fn: toLambdaFunction(record),
       payload: event,
       ...(input.DurableExecutionName === undefined ? {} : { executionName: input.DurableExecutionName }),
+      ...tenant(input),
       synchronous,
     });
     const DurableExecutionArn = started.executionArn;
@@ -162,9 +166,8 @@ export class FunctionInvoker {
 /** Refuses what does not fit this function, in AWS's words where they are known. */
 function refuseMisfit({ name, settings }: FunctionRecord, input: InvokeInput): void {
   const durable = settings.DurableConfig;
-  if (input.TenantId !== undefined) {
-    throw invalidParameter(`The function ${name} has no tenancy configuration. Leave out TenantId.`);
-  }
+  const misfit = tenantMisfit(settings.TenancyConfig !== undefined, input.TenantId);
+  if (misfit) throw misfit;
   if (!durable) {
     if (input.DurableExecutionName === undefined) return;
     throw invalidParameter(
@@ -178,6 +181,10 @@ function refuseMisfit({ name, settings }: FunctionRecord, input: InvokeInput): v
       "You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.",
     );
   }
+}
+
+function tenant({ TenantId }: InvokeInput): { readonly tenantId?: string } {
+  return TenantId === undefined ? {} : { tenantId: TenantId };
 }
 
 function answer(record: FunctionRecord, payload: string): InvokeOutput {

@@ -79,6 +79,7 @@ export function toLambdaFunction(record: FunctionRecord): LambdaFunction {
     name,
     version,
     arn: functionArn(account, region, name),
+    perTenant: record.settings.TenancyConfig !== undefined,
     ...(durable
       ? {
           durable: {

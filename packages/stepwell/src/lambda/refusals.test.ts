@@ -178,12 +178,6 @@ describe("is refused, and nothing changes:", () => {
       ),
     ],
     [
-      "tenants",
-      "CreateFunction",
-      input({ TenancyConfig: { TenantIsolationMode: "PER_TENANT" } }),
-      unsupported("Stepwell does not support tenant isolation (TenancyConfig). Leave it out."),
-    ],
-    [
       "a function that is not there",
       "GetFunction",
       { FunctionName: "other" },

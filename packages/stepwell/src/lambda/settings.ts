@@ -1,4 +1,5 @@
 import { invalidParameter, outOfRange } from "./errors.ts";
+import type { TenancyConfig } from "./tenancy.ts";
 
 /**
  * What CreateFunction sets and UpdateFunctionConfiguration changes, under AWS's names and with its defaults filled in
@@ -19,6 +20,8 @@ export interface FunctionSettings {
   readonly KMSKeyArn?: string;
   readonly CapacityProviderConfig?: CapacityProviderConfig;
   readonly DurableConfig?: DurableConfig;
+  /** From the function's creation or never. */
+  readonly TenancyConfig?: TenancyConfig;
 }
 
 export interface LoggingConfig {
@@ -75,7 +78,7 @@ const RESERVED = new Set([
 
 /** The settings of a new function. Throws AWS's errors for what is missing or out of range. */
 export function newSettings(name: string, input: SettingsInput): FunctionSettings {
-  const { Runtime, Handler, Role, DurableConfig } = input;
+  const { Runtime, Handler, Role, DurableConfig, TenancyConfig } = input;
   if (!Runtime || !Handler) {
     throw invalidParameter(
       "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
@@ -94,6 +97,7 @@ export function newSettings(name: string, input: SettingsInput): FunctionSetting
     Role: Role ?? "",
     LoggingConfig: logging(name, input.LoggingConfig),
     ...(DurableConfig ? { DurableConfig: durable(DurableConfig) } : {}),
+    ...(TenancyConfig ? { TenancyConfig } : {}),
   });
 }
 
@@ -155,12 +159,15 @@ function durable(input: DurableConfig): DurableConfig {
 }
 
 function checked(settings: FunctionSettings): FunctionSettings {
-  const { Timeout, MemorySize, CapacityProviderConfig, Environment } = settings;
+  const { Timeout, MemorySize, CapacityProviderConfig, Environment, SnapStart, TenancyConfig } = settings;
   if (!CapacityProviderConfig && Timeout > MOST_SECONDS) {
     throw outOfRange("timeout", Timeout, `have value less than or equal to ${MOST_SECONDS}`);
   }
   if (!CapacityProviderConfig && MemorySize > MOST_MEGABYTES) {
     throw outOfRange("memorySize", MemorySize, `have value less than or equal to ${MOST_MEGABYTES}`);
+  }
+  if (TenancyConfig && SnapStart.ApplyOn === "PublishedVersions") {
+    throw invalidParameter("SnapStart is not supported for functions with tenant isolation (TenancyConfig).");
   }
   checkEnvironment(Environment?.Variables ?? {});
   return settings;

@@ -13,7 +13,6 @@ export interface UnsupportedInput {
   readonly FileSystemConfigs?: readonly unknown[];
   readonly ImageConfig?: object;
   readonly CodeSigningConfigArn?: string;
-  readonly TenancyConfig?: object;
 }
 
 /**
@@ -50,7 +49,6 @@ function rules(input: UnsupportedInput): readonly (readonly [boolean, string, st
     ],
     [filled(Object.keys(input.ImageConfig ?? {})), "ImageConfig", "Leave it out."],
     [Boolean(input.CodeSigningConfigArn), "code signing (CodeSigningConfigArn)", "Leave it out."],
-    [input.TenancyConfig !== undefined, "tenant isolation (TenancyConfig)", "Leave it out."],
   ];
 }
 

@@ -1,15 +1,17 @@
 import type { FunctionCode } from "./host.ts";
 import type { Instance } from "./instance.ts";
 
-/** The instances of one revision of a function's code. */
+/** The instances of one revision of a function's code, for one tenant where its tenants are kept apart. */
 export class FunctionPool {
   readonly code: FunctionCode;
+  readonly key: string;
   /** Later revisions have higher numbers. */
   readonly order: number;
   readonly instances = new Set<Instance>();
 
-  constructor(code: FunctionCode, order: number) {
+  constructor(code: FunctionCode, key: string, order: number) {
     this.code = code;
+    this.key = key;
     this.order = order;
   }
 
@@ -18,7 +20,8 @@ export class FunctionPool {
     return (
       this.order > other.order &&
       this.code.functionArn === other.code.functionArn &&
-      this.code.version === other.code.version
+      this.code.version === other.code.version &&
+      this.code.revision !== other.code.revision
     );
   }
 

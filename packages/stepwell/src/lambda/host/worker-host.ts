@@ -102,7 +102,11 @@ export class WorkerHost implements Host {
     return new Promise((settle) => {
       const resolve = (report: InvocationReport) => settle(this.#kills.judge(request, report));
       if (this.#closing) return resolve(notRun(lost(CLOSED), this.#clock));
-      this.#queue.push(this.#poolOf(request.code), { request, resolve }, request.synchronous);
+      this.#queue.push(
+        this.#poolOf(request.code, request.tenantId),
+        { request, resolve },
+        request.synchronous,
+      );
       this.#dispatch();
     });
   }
@@ -227,17 +231,17 @@ export class WorkerHost implements Host {
     this.#instances.delete(instance);
     const waiting = instance.loaded ? undefined : this.#queue.take((other) => other === pool);
     if (waiting) instance.refuse(waiting);
-    if (pool.instances.size === 0 && this.#queue.lengthOf(pool) === 0) this.#pools.delete(poolKey(pool.code));
+    if (pool.instances.size === 0 && this.#queue.lengthOf(pool) === 0) this.#pools.delete(pool.key);
     this.#sweepLater();
     this.#dispatch();
     this.#checkQuiet();
   }
 
-  #poolOf(code: FunctionCode): FunctionPool {
-    const key = poolKey(code);
+  #poolOf(code: FunctionCode, tenantId?: string): FunctionPool {
+    const key = JSON.stringify([code.functionArn, code.version, code.revision, tenantId]);
     let pool = this.#pools.get(key);
     if (!pool) {
-      pool = new FunctionPool(code, this.#poolOrder++);
+      pool = new FunctionPool(code, key, this.#poolOrder++);
       this.#pools.set(key, pool);
     }
     return pool;
@@ -283,8 +287,4 @@ export class WorkerHost implements Host {
     for (const instance of this.#instances) instance.abandon(lost(CLOSED));
     await this.#processes.kill();
   }
-}
-
-function poolKey(code: FunctionCode): string {
-  return `${code.functionArn}:${code.version}:${code.revision}`;
 }

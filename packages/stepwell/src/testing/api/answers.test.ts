@@ -7,7 +7,7 @@ import { LAMBDA_CASES } from "./lambda-cases.ts";
 import { LAYER_CASES } from "./layer-cases.ts";
 import { logsCases } from "./logs-cases.ts";
 import { documentedMembers, givenMembers } from "./members.ts";
-import { openSeededNode, type SeededNode, type Seeds } from "./seeded-node.ts";
+import { EVERY_SETTING, openSeededNode, PLAIN_ZIP, type SeededNode, type Seeds } from "./seeded-node.ts";
 
 /**
  * Every operation answers AWS's own client, and between them its answers have every member that AWS documents, but for
@@ -38,6 +38,7 @@ async function ask(service: string, name: string, input: object) {
 
 beforeAll(async () => {
   node = await openSeededNode();
+  await tenants();
   await everyEvent(node, (name, input) => ask("lambda", name, input));
   const order = { FunctionName: "order" };
   await ask("lambda", "Invoke", { FunctionName: "plain", Payload: '{"fail":"why"}' });
@@ -54,6 +55,22 @@ beforeAll(async () => {
   });
 });
 afterAll(() => node.close());
+
+/** What is told of a function with tenant isolation. */
+async function tenants(): Promise<void> {
+  const FunctionName = "tenants";
+  const { DurableConfig: _, ...settings } = EVERY_SETTING;
+  const ZipFile = PLAIN_ZIP;
+  const TenancyConfig = { TenantIsolationMode: "PER_TENANT" };
+  await ask("lambda", "CreateFunction", { FunctionName, ...settings, Code: { ZipFile }, TenancyConfig });
+  await ask("lambda", "UpdateFunctionCode", { FunctionName, ZipFile });
+  for (const name of [
+    ...["UpdateFunctionConfiguration", "PublishVersion", "GetFunction", "GetFunctionConfiguration"],
+    ...["ListVersionsByFunction", "ListFunctions"],
+  ]) {
+    await ask("lambda", name, { FunctionName });
+  }
+}
 
 describe.each(Object.entries(SERVICES))("%s", (service, { casesOf, absent }) => {
   const isAbsent = (name: string) => (member: string) => member in absent || `${name}: ${member}` in absent;

@@ -63,7 +63,7 @@ const FIRST = [
     ...{ Id: "callback-timed-out", Type: "CALLBACK", Action: "START" },
     CallbackOptions: { TimeoutSeconds: 1, HeartbeatTimeoutSeconds: 900 },
   },
-  invoke("chained-succeeded", "plain", "{}"),
+  invoke("chained-succeeded", "tenants", "{}", "tenant"),
   invoke("chained-failed", "plain", '{"fail":"why"}'),
   invoke("chained-timed-out", "brief", HOLD),
   invoke("chained-stopped", "order", HOLD),
@@ -74,8 +74,8 @@ function retry(Id: string, more: object) {
   return { Id, Type: "STEP", Action: "RETRY", StepOptions: { NextAttemptDelaySeconds: 1 }, ...more };
 }
 
-function invoke(Id: string, FunctionName: string, Payload: string) {
-  const ChainedInvokeOptions = { FunctionName, TenantId: "tenant" };
+function invoke(Id: string, FunctionName: string, Payload: string, TenantId?: string) {
+  const ChainedInvokeOptions = { FunctionName, ...(TenantId && { TenantId }) };
   return { Id, Type: "CHAINED_INVOKE", Action: "START", Payload, ChainedInvokeOptions };
 }
 
