@@ -5,11 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { serviceSchema } from "../../packages/stepwell/dist/kernel/schema/services.js";
-import { durableCases } from "../../packages/stepwell/dist/testing/api/durable-cases.js";
-import { LAMBDA_CASES } from "../../packages/stepwell/dist/testing/api/lambda-cases.js";
-import { logsCases } from "../../packages/stepwell/dist/testing/api/logs-cases.js";
 import { givenMembers } from "../../packages/stepwell/dist/testing/api/members.js";
 import { openSeededNode } from "../../packages/stepwell/dist/testing/api/seeded-node.js";
+import { SERVICE_CASES } from "../../packages/stepwell/dist/testing/api/service-cases.js";
 
 const execute = promisify(execFile);
 
@@ -72,8 +70,9 @@ export async function runCli({ only }) {
 }
 
 function goodInputs(service, seeds) {
-  const cases = service === "logs" ? logsCases(Date.now()) : { ...durableCases(seeds), ...LAMBDA_CASES };
-  return Object.fromEntries(Object.entries(cases).map(([name, { good }]) => [name, good]));
+  return Object.fromEntries(
+    Object.entries(SERVICE_CASES[service](seeds)).map(([name, { good }]) => [name, good]),
+  );
 }
 
 /**

@@ -1,26 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serviceSchema } from "../../kernel/schema/services.ts";
 import { LAMBDA_ABSENT, LOGS_ABSENT } from "./absent-members.ts";
-import { durableCases } from "./durable-cases.ts";
 import { everyEvent } from "./every-event.ts";
-import { LAMBDA_CASES } from "./lambda-cases.ts";
-import { LAYER_CASES } from "./layer-cases.ts";
-import { logsCases } from "./logs-cases.ts";
 import { documentedMembers, givenMembers } from "./members.ts";
-import { EVERY_SETTING, openSeededNode, PLAIN_ZIP, type SeededNode, type Seeds } from "./seeded-node.ts";
+import { EVERY_SETTING, openSeededNode, PLAIN_ZIP, type SeededNode } from "./seeded-node.ts";
+import { NO_SEEDS, SERVICE_CASES } from "./service-cases.ts";
 
 /**
  * Every operation answers AWS's own client, and between them its answers have every member that AWS documents, but for
  * those that absent-members.ts names with a reason.
  */
 const DAY_MS = 86_400_000;
-const UNKNOWN: Seeds = { execution: "", token: "", callbacks: ["", "", ""] };
 const SERVICES = {
-  lambda: {
-    absent: LAMBDA_ABSENT,
-    casesOf: (seeds: Seeds) => ({ ...durableCases(seeds), ...LAYER_CASES, ...LAMBDA_CASES }),
-  },
-  logs: { absent: LOGS_ABSENT, casesOf: () => logsCases(Date.now()) },
+  lambda: { absent: LAMBDA_ABSENT, casesOf: SERVICE_CASES.lambda },
+  logs: { absent: LOGS_ABSENT, casesOf: SERVICE_CASES.logs },
 };
 
 let node: SeededNode;
@@ -76,7 +69,7 @@ describe.each(Object.entries(SERVICES))("%s", (service, { casesOf, absent }) => 
   const isAbsent = (name: string) => (member: string) => member in absent || `${name}: ${member}` in absent;
 
   describe("answers AWS's client, with every member of the response", () => {
-    test.each(Object.keys(casesOf(UNKNOWN)))("%s", async (name) => {
+    test.each(Object.keys(casesOf(NO_SEEDS)))("%s", async (name) => {
       await ask(service, name, casesOf(node.seeds)[name]!.good);
       const { output } = serviceSchema(service).operations.get(name)!;
       const members = [...documentedMembers(output, isAbsent(name))];
@@ -85,13 +78,13 @@ describe.each(Object.entries(SERVICES))("%s", (service, { casesOf, absent }) => 
   });
 
   test("no member that is said to be absent is ever given", () => {
-    const names = Object.keys(casesOf(UNKNOWN));
+    const names = Object.keys(casesOf(NO_SEEDS));
     const wrong = names.flatMap((name) => [...given.get(name)!].filter(isAbsent(name)));
     expect(wrong).toEqual([]);
   });
 
   test("every member that is said to be absent is one of AWS's", () => {
-    const all = Object.keys(casesOf(UNKNOWN)).flatMap((name) => {
+    const all = Object.keys(casesOf(NO_SEEDS)).flatMap((name) => {
       const { output } = serviceSchema(service).operations.get(name)!;
       const members = [...documentedMembers(output, () => false)];
       return [...members, ...members.map((member) => `${name}: ${member}`)];

@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serviceSchema } from "../../kernel/schema/services.ts";
 import type { OperationSchema, Shape } from "../../kernel/schema/shape.ts";
-import type { Case, Input, OperationCases, Refusal } from "./cases.ts";
-import { durableCases } from "./durable-cases.ts";
-import { LAMBDA_CASES } from "./lambda-cases.ts";
-import { LAYER_CASES } from "./layer-cases.ts";
-import { logsCases } from "./logs-cases.ts";
+import type { Case, Input, Refusal } from "./cases.ts";
 import { rawRequest } from "./raw-request.ts";
-import { openSeededNode, type SeededNode, type Seeds } from "./seeded-node.ts";
+import { openSeededNode, type SeededNode } from "./seeded-node.ts";
+import { NO_SEEDS, SERVICE_CASES } from "./service-cases.ts";
 
 /**
  * Bad input of every kind to every operation: refused in AWS's words, and not a row of any table has changed. Requests
@@ -19,18 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => node.close());
 
-const SERVICES: Readonly<Record<string, (seeds: Seeds) => Readonly<Record<string, OperationCases>>>> = {
-  lambda: (seeds) => ({ ...LAMBDA_CASES, ...LAYER_CASES, ...durableCases(seeds) }),
-  logs: () => logsCases(Date.now()),
-};
-/** Titles are needed before the node is there. */
-const UNKNOWN: Seeds = { execution: "", token: "", callbacks: ["", "", ""] };
-
 const KINDS = ["wrongType", "missing", "tooLong", "unknownValue"] as const;
 
-describe.each(Object.entries(SERVICES))("%s", (service, casesOf) => {
+describe.each(Object.entries(SERVICE_CASES))("%s", (service, casesOf) => {
   const { operations } = serviceSchema(service);
-  const names = Object.keys(casesOf(UNKNOWN));
+  const names = Object.keys(casesOf(NO_SEEDS));
 
   test("every operation that the server has is here, and none else", () => {
     const offered = [...operations.values()].filter(({ fullName }) => node.node.operations.has(fullName));
@@ -48,17 +38,20 @@ describe.each(Object.entries(SERVICES))("%s", (service, casesOf) => {
       expect(cases().unknownResource).not.toHaveLength(0);
     });
 
-    test.each(KINDS.filter((kind) => casesOf(UNKNOWN)[name]![kind]))("refuses an input: %s", async (kind) => {
-      const { good, [kind]: refused = [] } = cases();
-      for (const [change, expected] of refused) {
-        const before = node.dump();
-        expect.soft(await sendRaw(service, operation, { ...good, ...change })).toEqual(expected);
-        expect(node.dump()).toEqual(before);
-      }
-    });
+    test.each(KINDS.filter((kind) => casesOf(NO_SEEDS)[name]![kind]))(
+      "refuses an input: %s",
+      async (kind) => {
+        const { good, [kind]: refused = [] } = cases();
+        for (const [change, expected] of refused) {
+          const before = node.dump();
+          expect.soft(await sendRaw(service, operation, { ...good, ...change })).toEqual(expected);
+          expect(node.dump()).toEqual(before);
+        }
+      },
+    );
 
     // The others say why there is none.
-    if (typeof casesOf(UNKNOWN)[name]!.unknownResource === "string") return;
+    if (typeof casesOf(NO_SEEDS)[name]!.unknownResource === "string") return;
     test("refuses an unknown resource", async () => {
       const { good, unknownResource } = cases();
       for (const [change, expected] of unknownResource as readonly Case[]) {

@@ -94,6 +94,8 @@ export interface Seeds {
   readonly execution: string;
   readonly token: string;
   readonly callbacks: readonly [string, string, string];
+  /** A time at which a log event may be put. */
+  readonly putAtMs: number;
 }
 
 export type SeededNode = Awaited<ReturnType<typeof openSeededNode>>;
@@ -163,6 +165,7 @@ export async function openSeededNode() {
     callbacks: reply.NewExecutionState.Operations.map(
       (operation: lambda.Operation) => operation.CallbackDetails!.CallbackId,
     ),
+    putAtMs: new RealClock().now(),
   };
   // Lines of functions are written beside; a request for logs waits for them.
   await send("logs", "DescribeLogGroups", {});
