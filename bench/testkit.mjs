@@ -1,7 +1,7 @@
 // How fast tests are with stepwell/testing: `npm run build && node bench/testkit.mjs`. Medians of a few rounds.
 import { withDurableExecution as awsHandler } from "@aws/durable-execution-sdk-js";
 import { withDurableExecution } from "@stepwell/durable";
-import { testDurable } from "stepwell/testing";
+import { explore, testDurable } from "stepwell/testing";
 
 const ROUNDS = 7;
 const STEPS = 1000;
@@ -47,3 +47,9 @@ for (const [sdk, wrap] of [
   console.log(`  one step: ${short.toFixed(1)} ms`);
   console.log(`  20 waits: ${waiting.toFixed(1)} ms`);
 }
+
+const fifty = sequence(withDurableExecution, 50);
+const startMs = performance.now();
+const { commits, runs } = await explore(testDurable(fifty), (test) => test.start().result(), { seeds: 0 });
+const tookMs = performance.now() - startMs;
+console.log(`explore: 50 steps, ${commits} commits, ${runs} runs: ${tookMs.toFixed(0)} ms`);

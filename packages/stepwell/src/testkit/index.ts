@@ -30,6 +30,7 @@ export {
 } from "./aws/types.ts";
 export type { CallbackFailure, TestCallback } from "./callback.ts";
 export { DurableTestError, ExecutionFailedError } from "./errors.ts";
+export { type Exploration, type ExploreOptions, explore, type Scenario } from "./explore/explore.ts";
 export type { LogEntry } from "./logs.ts";
 export type { OperationSelector, TestOperation } from "./operation.ts";
 export type { TestInvocation, TestRun } from "./run.ts";

@@ -162,6 +162,11 @@ export class DurableTest<TEvent, TResult> {
     return this.#logs(() => true);
   }
 
+  /** What each operation of the test's executions is, by execution and id. */
+  operationSummary(): ReadonlyMap<string, string> {
+    return this.#engine.executions.summary();
+  }
+
   /** The same test from its beginning, with something that goes wrong. */
   again(faults: Faults): DurableTest<TEvent, TResult> {
     return new DurableTest<TEvent, TResult>({ ...this.#parts, faults });

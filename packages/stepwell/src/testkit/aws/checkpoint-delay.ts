@@ -7,6 +7,7 @@ export function delayed(delayMs: number): Faults {
   const pause = () => new Promise<void>((resolve) => void clock.at(clock.now() + delayMs, resolve));
   return {
     atCommit: () => undefined,
+    call: (_operation, call) => call(),
     host: (host) => ({
       invoke(request) {
         if (!("durable" in request.event)) return host.invoke(request);

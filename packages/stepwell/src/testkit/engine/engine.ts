@@ -26,6 +26,8 @@ export interface Faults {
   atCommit(changes: readonly Change[]): "before" | "after" | undefined;
   /** The host as the engine has it. */
   host(host: Host): Host;
+  /** Makes a call of one of Lambda's operations; `call` may be made more than once. */
+  call(operation: string, call: () => Promise<unknown>): Promise<unknown>;
 }
 
 export interface EngineOptions {

@@ -60,6 +60,20 @@ export class Observations {
     return running;
   }
 
+  /** What each operation is, by the number of its execution, in order of their starts, and its id. */
+  summary(): Map<string, string> {
+    const summary = new Map<string, string>();
+    for (const [number, { state }] of [...this.#all.values()].entries()) {
+      for (const { Id, Type, SubType, Name } of state?.operations.values() ?? []) {
+        summary.set(
+          `${number} ${Id}`,
+          [SubType ?? Type, Name && JSON.stringify(Name)].filter(Boolean).join(" "),
+        );
+      }
+    }
+    return summary;
+  }
+
   /** Takes notice of a commit. Returns the execution it was about. */
   committed(changes: readonly Change[], key: string): ObservedExecution | undefined {
     let about: ObservedExecution | undefined;
