@@ -6,6 +6,7 @@ import type { FolderWatch } from "./code/folder-watch.ts";
 import { functionNotFound } from "./errors.ts";
 import type { FunctionCatalog, LambdaFunction } from "./function.ts";
 import type { FunctionCode } from "./host/host.ts";
+import { runtimeKind } from "./host/runtimes.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import {
   type FunctionReference,
@@ -145,9 +146,11 @@ export class StoredFunctions implements FunctionCatalog {
 
 /**
  * How many invocations one instance takes at a time. AWS has it for functions on managed instances only
- * (https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html).
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html); it runs Python
+ * in as many processes there, and every process is an instance here.
  */
 function concurrencyOf({ settings }: FunctionRecord): number {
+  if (runtimeKind(settings.Runtime) === "python") return 1;
   const managed = settings.CapacityProviderConfig?.LambdaManagedInstancesCapacityProviderConfig;
   return managed?.PerExecutionEnvironmentMaxConcurrency ?? 1;
 }

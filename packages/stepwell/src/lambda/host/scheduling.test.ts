@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../kernel/clock.ts";
 import { HostFixture } from "./fixture.ts";
 import type { FunctionCode } from "./host.ts";
+import { RuntimeFixture } from "./runtime/fixture.ts";
 
 const BUSY =
   "const until = Date.now() + 150; const from = Date.now(); while (Date.now() < until); return [from, Date.now()]";
@@ -62,6 +64,22 @@ test("functions that wait for functions that wait for functions cannot deadlock"
   using server = await invoker((_name, event) => fixture.result(withUrl, event));
   const withUrl = { ...code, environment: { URL: server.url } };
   expect(await fixture.result(withUrl, 4)).toBe(5);
+});
+
+test.runIf(existsSync("/proc/self/stat"))("nor can they in another language", async () => {
+  await using fixture = new RuntimeFixture({ maxBusy: 1 });
+  const code = fixture.python(
+    `
+import json, os, urllib.request
+def handler(event, context):
+    if event == 0: return 1
+    with urllib.request.urlopen(f"{os.environ['URL']}/self/{event - 1}") as answer: return 1 + json.load(answer)
+`,
+    { timeoutMs: 25_000 },
+  );
+  using server = await invoker((_name, event) => fixture.result(withUrl, event));
+  const withUrl = { ...code, environment: { URL: server.url } };
+  expect(await fixture.result(withUrl, 3)).toBe(4);
 });
 
 test("nor can a function that waits for another one while it is loaded", async () => {

@@ -177,6 +177,22 @@ describe("a bootstrap", () => {
     });
   });
 
+  test("takes as many invocations at a time as its function allows", async () => {
+    await using fixture = new RuntimeFixture();
+    const code = fixture.bootstrap(
+      node(`
+      const both = await Promise.all([next(), next()]);
+      const answer = JSON.stringify([process.env.AWS_LAMBDA_MAX_CONCURRENCY, both.map(({ event }) => event).toSorted()]);
+      await Promise.all(both.map(({ id }) => call("POST", "/invocation/" + id + "/response", answer)));`),
+      { concurrency: 2 },
+    );
+    const together = ["2", [1, 2]];
+    expect(await Promise.all([fixture.result(code, 1), fixture.result(code, 2)])).toEqual([
+      together,
+      together,
+    ]);
+  });
+
   test("may come from the layers", async () => {
     await using fixture = new RuntimeFixture();
     const layers = fixture.bootstrap(bash(respond("$(cat words.txt) $LAMBDA_RUNTIME_DIR $STEPWELL_OPT")));

@@ -121,6 +121,7 @@ export class RuntimeProcess implements HostProcess {
         ...functionEnvironment(code, logStream, access()),
         AWS_LAMBDA_RUNTIME_API: address,
         LAMBDA_RUNTIME_DIR: command.folder,
+        ...(code.concurrency > 1 ? { AWS_LAMBDA_MAX_CONCURRENCY: String(code.concurrency) } : {}),
       });
     } catch (error) {
       const errorMessage = `Error: the Runtime API of ${code.functionName} did not start: ${(error as Error).message}`;
