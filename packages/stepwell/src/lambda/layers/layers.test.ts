@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   AddLayerVersionPermissionCommand,
   CreateFunctionCommand,
@@ -178,13 +180,26 @@ describe("a function with layers", () => {
          String(execSync("greet")), readdirSync(process.env.STEPWELL_OPT)];`,
       both,
     );
-    expect(await invoke("esm")).toEqual(["second", "one", "util", "one", "hi\n", ["bin", "nodejs"]]);
+    const inModules = ["second", "one", "util", "one", "hi\n", ["bin", "nodejs"]];
+    expect(await invoke("esm")).toEqual(inModules);
     const commonJs = `
       const util = require("/opt/nodejs/util.cjs");
       exports.handler = async () => [require("both").answer, require("one").answer, util.answer];`;
     const Code = { ZipFile: makeZip([{ name: "index.js", content: commonJs }]) };
     await create("cjs", "", both.toReversed(), { Code });
-    expect(await invoke("cjs")).toEqual(["first", "one", "util"]);
+    const inCommonJs = ["first", "one", "util"];
+    expect(await invoke("cjs")).toEqual(inCommonJs);
+    // As on Node.js before 22.15, where modules are found by another way.
+    const preload = join(node.folder, "older.cjs");
+    await writeFile(preload, `delete require("node:module").registerHooks;`);
+    const Environment = { Variables: { NODE_OPTIONS: `--require=${preload}` } };
+    for (const [FunctionName, expected] of [
+      ["esm", inModules],
+      ["cjs", inCommonJs],
+    ] as const) {
+      await node.call("UpdateFunctionConfiguration", { FunctionName, Environment });
+      expect(await invoke(FunctionName)).toEqual(expected);
+    }
     const missing = `import "nowhere"; export const handler = () => 1;`;
     await create("missing", missing, both);
     expect(await invoke("missing")).toMatchObject({ errorMessage: expect.stringContaining("'nowhere'") });
