@@ -14,9 +14,10 @@ import { InlineHost } from "../../lambda/host/inline.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Change, CommitOptions, CommitResult, Store } from "../../store/store.ts";
 import { Activity } from "../../time/activity.ts";
-import { countedHost, countedStore } from "../../time/counted.ts";
+import { countedHost } from "../../time/counted.ts";
 import type { MovableClock } from "./clocks.ts";
 import type { TestFunctions } from "./functions.ts";
+import { type Commit, LifeStore } from "./life-store.ts";
 import { Observations, type ObservedExecution } from "./observed.ts";
 import { Power } from "./power.ts";
 
@@ -142,7 +143,8 @@ export class Engine {
     const disk = await this.#disk;
     await disk.commit([work.freeAll()], { key: OWNER });
     const clock = power.clock(this.clock);
-    const store = countedStore(power.store(this.#watched(disk)), activity);
+    const commit: Commit = (changes, options) => this.#commit(disk, changes, options);
+    const store = new LifeStore(disk, commit, power, activity);
     const inline = new InlineHost({ clock, timeoutClock: new RealClock(), log });
     for (const [arn, handler] of functions.handlers()) inline.define(arn, handler);
     const host = countedHost(power.host(faults?.host(inline) ?? inline), activity);
@@ -161,27 +163,18 @@ export class Engine {
     return { durable, context: contextOf(clock, silentLogger) };
   }
 
-  /** The store, whose commits are seen here, and are where faults strike. */
-  #watched(disk: Store): Store {
-    const commit = async (changes: readonly Change[], options: CommitOptions): Promise<CommitResult> => {
-      const fault = this.#options.faults?.atCommit(changes);
-      if (fault === "before") {
-        this.crash();
-        return [];
-      }
-      const result = await disk.commit(changes, options);
-      if (fault === "after") this.crash();
-      const execution = this.executions.committed(changes, options.key);
-      if (execution) for (const listener of this.#listeners) listener(execution);
-      return result;
-    };
-    return new Proxy(disk, {
-      get(target, name) {
-        if (name === "commit") return commit;
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
+  /** Every commit of every life is seen here, and is where faults strike. */
+  async #commit(disk: Store, changes: readonly Change[], options: CommitOptions): Promise<CommitResult> {
+    const fault = this.#options.faults?.atCommit(changes);
+    if (fault === "before") {
+      this.crash();
+      return [];
+    }
+    const result = await disk.commit(changes, options);
+    if (fault === "after") this.crash();
+    const execution = this.executions.committed(changes, options.key);
+    if (execution) for (const listener of this.#listeners) listener(execution);
+    return result;
   }
 
   async #perform<T>(act: (node: EngineNode) => Promise<T>): Promise<T> {

@@ -1,7 +1,6 @@
 import type { DurablePort } from "../../durable/types.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Host } from "../../lambda/host/host.ts";
-import type { Store } from "../../store/store.ts";
 
 /**
  * What a node runs on. Once it is cut nothing of the node happens any more: its calls neither reach anything nor
@@ -36,17 +35,6 @@ export class Power {
         (value) => this.#on && resolve(value),
         (error) => this.#on && reject(error),
       );
-    });
-  }
-
-  store(store: Store): Store {
-    return new Proxy(store, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name);
-        if (typeof value !== "function") return value;
-        if (name !== "read" && name !== "commit" && name !== "putBlob") return value.bind(target);
-        return (...args: unknown[]) => this.guard(() => value.apply(target, args) as Promise<unknown>);
-      },
     });
   }
 

@@ -4,7 +4,7 @@ import { SeededIds } from "../../kernel/ids.ts";
 import { DurableTestError, ExecutionFailedError } from "../errors.ts";
 import type { DurableTest } from "../test-durable.ts";
 import { type Plan, parsePlan, planText, randomPlan, shorter, singleFaults } from "./plan.ts";
-import { PlannedFaults } from "./planned-faults.ts";
+import { commitText, PlannedFaults } from "./planned-faults.ts";
 
 export interface ExploreOptions {
   /** How many runs with several faults drawn at random follow those with one fault each: 20 by default. */
@@ -29,13 +29,13 @@ interface Observation {
   /** Type, name and status of each operation, by execution and id. */
   readonly operations: ReadonlyMap<string, string>;
   readonly violations: readonly string[];
-  readonly commits: readonly string[];
+  readonly commits: PlannedFaults["commits"];
 }
 
 interface Finding {
   readonly plan: Plan;
   readonly problems: readonly string[];
-  readonly commits: readonly string[];
+  readonly commits: PlannedFaults["commits"];
 }
 
 /** A report names this many findings; they mostly have one cause. */
@@ -151,9 +151,10 @@ async function shortest(
 function reportOf(findings: readonly Finding[], runs: number): string {
   const byLength = [...findings].sort((a, b) => a.plan.length - b.plan.length);
   const told = byLength.slice(0, MOST_TOLD).map(({ plan, problems, commits }) => {
-    const faults = plan.map(
-      ({ kind, commit }) => `  ${kind} commit ${commit}: ${commits[commit - 1] ?? "never reached"}`,
-    );
+    const faults = plan.map(({ kind, commit }) => {
+      const changes = commits[commit - 1];
+      return `  ${kind} commit ${commit}: ${changes ? commitText(changes) : "never reached"}`;
+    });
     const lines = [...faults, ...problems.map((problem) => `  -> ${problem}`)];
     return `${planText(plan)}\n${lines.join("\n")}\n`;
   });

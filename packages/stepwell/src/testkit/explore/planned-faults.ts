@@ -12,8 +12,8 @@ const COMPLETION = /^SendDurableExecutionCallback(Success|Failure)$/;
 export class PlannedFaults implements Faults {
   /** What the engine did wrong, whatever the outcome. */
   readonly violations: string[] = [];
-  /** What was written by each commit, for people. */
-  readonly commits: string[] = [];
+  /** What each commit was asked to change. */
+  readonly commits: (readonly Change[])[] = [];
   readonly #plan: Plan;
   readonly #now: () => number;
   /** Steps whose end a handler knows to be stored: by execution and operation id. */
@@ -28,7 +28,7 @@ export class PlannedFaults implements Faults {
   }
 
   atCommit(changes: readonly Change[]): "before" | "after" | undefined {
-    const commit = this.commits.push(describe(changes));
+    const commit = this.commits.push(changes);
     const kinds = this.#plan.filter((fault) => fault.commit === commit).map(({ kind }) => kind);
     if (kinds.includes("invoke-twice")) this.#loseInvocations();
     if (kinds.includes("crash-before")) return "before";
@@ -116,7 +116,7 @@ export class PlannedFaults implements Faults {
 }
 
 /** `StepSucceeded charge`, of the rows that a commit appends to a journal. */
-function describe(changes: readonly Change[]): string {
+export function commitText(changes: readonly Change[]): string {
   const kinds = changes.flatMap(({ statement, params }) => {
     if (statement.name !== "journal.insert" || params[6] !== null) return [];
     const entries = JSON.parse(String(params[5])) as [kind: string, data: { readonly Name?: string }][];
