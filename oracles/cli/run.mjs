@@ -103,10 +103,11 @@ function commandFor(url, work) {
   return {
     run,
     async call(service, name, input) {
-      const { Code, ...members } = input;
+      // The command takes the zip within these by itself.
+      const { Code, Content, ...members } = input;
       const args = [service, kebab(name), "--no-paginate", "--output", "json"];
       const rest = {};
-      for (const [member, value] of Object.entries({ ...members, ...Code })) {
+      for (const [member, value] of Object.entries({ ...members, ...Code, ...Content })) {
         if (value instanceof Uint8Array) args.push(`--${kebab(member)}`, await fileOf(work, member, value));
         else if (name === "Invoke") args.push(`--${kebab(member)}`, value);
         else rest[member] = value;
