@@ -4,6 +4,7 @@ import { declareCallback } from "./commands/callback.ts";
 import { declareDev } from "./commands/dev.ts";
 import { declareExecutions } from "./commands/executions.ts";
 import { declareInvoke } from "./commands/invoke.ts";
+import { declareStart } from "./commands/start.ts";
 import type { Output, Terminal } from "./terminal.ts";
 
 /**
@@ -30,7 +31,7 @@ export function buildProgram(terminal: Terminal, json: boolean, done: (exitCode:
       getErrHasColors: () => terminal.stderr.hasColors,
     })
     .exitOverride();
-  for (const declare of [declareDev, declareInvoke, declareExecutions, declareCallback]) {
+  for (const declare of [declareDev, declareStart, declareInvoke, declareExecutions, declareCallback]) {
     declare(program, { terminal, done });
   }
   pointToHelp(program, "stepwell");

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import pg from "pg";
 import type { Clock } from "../../kernel/clock.ts";
 import { RealClock } from "../../kernel/clock.ts";
@@ -22,7 +23,8 @@ export class PostgresSignals implements Signals {
   readonly #channel: string;
   readonly #sender: string;
   readonly #listeners = new Map<string, Set<() => void>>();
-  #outgoing = new Set<string>();
+  readonly #outgoing = new Set<string>();
+  #flushing: Promise<void> | undefined;
   #client: pg.Client | undefined;
   #connecting: Promise<void> | undefined;
   #closed = false;
@@ -38,8 +40,10 @@ export class PostgresSignals implements Signals {
   }
 
   send(topic: string): void {
-    if (this.#outgoing.size === 0) setImmediate(() => void this.#flush());
     this.#outgoing.add(hash(topic));
+    this.#flushing ??= this.#flush().finally(() => {
+      this.#flushing = undefined;
+    });
   }
 
   on(topic: string, look: () => void): () => void {
@@ -55,17 +59,19 @@ export class PostgresSignals implements Signals {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#connecting;
-    await this.#flush();
+    await this.#flushing;
     await this.#client?.end().catch(() => {}); // It was lost already.
   }
 
+  /** One statement at a time: what is sent meanwhile goes with the next. */
   async #flush(): Promise<void> {
-    const topics = [...this.#outgoing];
-    this.#outgoing = new Set();
-    for (let i = 0; i < topics.length; i += MOST_TOPICS) {
-      const payload = `${this.#sender} ${topics.slice(i, i + MOST_TOPICS).join(",")}`;
+    await turn();
+    while (this.#outgoing.size > 0) {
+      const topics = [...this.#outgoing].slice(0, MOST_TOPICS);
+      for (const topic of topics) this.#outgoing.delete(topic);
+      const values = [this.#channel, `${this.#sender} ${topics.join(",")}`];
       // One that cannot be sent is lost; who waits for it looks by himself.
-      await this.#client?.query("SELECT pg_notify($1, $2)", [this.#channel, payload]).catch(() => {});
+      await this.#client?.query("SELECT pg_notify($1, $2)", values).catch(() => {});
     }
   }
 
