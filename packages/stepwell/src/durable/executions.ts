@@ -46,6 +46,7 @@ export class Executions implements HolderNode {
   readonly owner;
   readonly findTargets;
   readonly nextNumber: () => number;
+  readonly shared: boolean;
   closing = false;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
@@ -72,6 +73,7 @@ export class Executions implements HolderNode {
     this.owner = options.owner;
     this.nextNumber = options.nextNumber;
     this.#signals = options.signals ?? NO_SIGNALS;
+    this.shared = this.#signals !== NO_SIGNALS;
     this.waiters = new EndWaiters(this.#signals, (key) => readEnd(this.store, key));
     this.#dispatcher = options.dispatcher;
     this.#deaf = this.#signals.on(INBOX_TOPIC, () => this.#lookIntoInboxes());

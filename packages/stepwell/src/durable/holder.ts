@@ -27,6 +27,8 @@ export interface HolderNode extends PortNode {
   readonly log: Logger;
   /** This node's name in work items. */
   readonly owner: string;
+  /** Whether other nodes may work on the same store. */
+  readonly shared: boolean;
   /** Whether the node is going down: nothing new is begun then. */
   readonly closing: boolean;
   /** Calls the handler; how that ended comes back through `holder.invocationEnded`. */
@@ -163,7 +165,15 @@ export class ExecutionHolder {
       // What other nodes have acknowledged comes before what time brings.
       applyInbox(draft, inbox);
       fireDue(draft);
-      const reply = pending.decide(draft);
+      let reply: unknown;
+      try {
+        reply = pending.decide(draft);
+      } catch (error) {
+        if (!(await this.#isOutdated())) throw error;
+        await this.#reload(this.#held);
+        inbox = await readInbox(this.#node.store, this.key);
+        continue;
+      }
       const news = wantsInvocation(draft) && !this.#node.closing ? [...draft.unseen()] : undefined;
       if (news) beginInvocation(draft, this.#node.ids.uuid());
       try {
@@ -179,6 +189,13 @@ export class ExecutionHolder {
       this.#act(draft, news);
       return reply;
     }
+  }
+
+  /** A refusal is not fenced by a commit: a node that was taken for dead must not refuse by what it still remembers. */
+  async #isOutdated(): Promise<boolean> {
+    if (!this.#node.shared) return false;
+    const item = await work.read(this.#node.store, this.#lock.key);
+    return (item?.version ?? 0) !== this.#lock.version;
   }
 
   async #commit(draft: Draft, inbox: Inbox): Promise<void> {
