@@ -29,7 +29,7 @@ export interface OperationSource {
 }
 
 /** An operation as AWS's testing library has it. */
-export class RunnerOperation<TResult> implements DurableOperation<TResult> {
+class RunnerOperation<TResult> implements DurableOperation<TResult> {
   readonly #source: OperationSource;
   readonly #find: (operations: readonly RecordedOperation[]) => RecordedOperation | undefined;
 
