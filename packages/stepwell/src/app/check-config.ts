@@ -1,13 +1,11 @@
 import type { StepwellConfig } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
+import { MOST_EXECUTION_BYTES, MOST_OPERATIONS } from "./limits.ts";
 
 /** Says what is wrong with a value, or nothing. */
 type Check = (value: unknown, path: string) => readonly string[];
 
 const LONGEST_SHOWN = 80;
-/** An execution is folded in memory: more than this would not fit. */
-export const MOST_OPERATIONS = 1_000_000;
-export const MOST_EXECUTION_BYTES = 10 * 1024 ** 3;
 
 const durable = object(
   { executionTimeoutSeconds: wholeNumber(1, 31_622_400), retentionDays: wholeNumber(1, 90) },

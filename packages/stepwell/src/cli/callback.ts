@@ -1,5 +1,5 @@
 import { readEvents } from "./executions/events.ts";
-import { newestExecutions } from "./executions/find.ts";
+import { findExecutions } from "./executions/find.ts";
 import { EXIT, notFound, usageError } from "./exit.ts";
 import type { Session } from "./session.ts";
 import { oneLine } from "./text.ts";
@@ -58,7 +58,7 @@ interface CallbackTarget {
 async function resolveCallback({ client, command }: Session, id: string): Promise<CallbackTarget> {
   if (id === "") throw usageError("The callback's id is empty.");
   if (id !== "@last") return { id };
-  const [newest] = await newestExecutions(client, { statuses: ["RUNNING"] }, 1);
+  const [newest] = await findExecutions(client, { statuses: ["RUNNING"] }, 1);
   if (!newest) throw notFound(`No execution is running in ${client.endpoint.region}.`);
   const { DurableExecutionArn, DurableExecutionName } = newest;
   const waiting = newestCallback(buildTimeline(await readEvents(client, DurableExecutionArn)));

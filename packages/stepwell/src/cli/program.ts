@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { declareBackup } from "./commands/backup.ts";
 import { declareCallback } from "./commands/callback.ts";
 import { declareDev } from "./commands/dev.ts";
 import { declareExecutions } from "./commands/executions.ts";
+import { declareFunctions } from "./commands/functions.ts";
 import { declareInvoke } from "./commands/invoke.ts";
+import { declareLogs } from "./commands/logs.ts";
+import type { Surroundings } from "./commands/shared.ts";
 import { declareStart } from "./commands/start.ts";
+import { declareTime } from "./commands/time.ts";
 import type { Output, Terminal } from "./terminal.ts";
 
 /**
@@ -31,12 +36,22 @@ export function buildProgram(terminal: Terminal, json: boolean, done: (exitCode:
       getErrHasColors: () => terminal.stderr.hasColors,
     })
     .exitOverride();
-  for (const declare of [declareDev, declareStart, declareInvoke, declareExecutions, declareCallback]) {
-    declare(program, { terminal, done });
-  }
+  for (const declare of COMMANDS) declare(program, { terminal, done });
   pointToHelp(program, "stepwell");
   return program;
 }
+
+const COMMANDS: readonly ((program: Command, surroundings: Surroundings) => void)[] = [
+  declareDev,
+  declareStart,
+  declareInvoke,
+  declareExecutions,
+  declareCallback,
+  declareLogs,
+  declareFunctions,
+  declareTime,
+  declareBackup,
+];
 
 const EXAMPLES = `
 Exit codes:

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { runCli } from "./fixtures/terminal.ts";
 
+/** Commands that do nothing by themselves. */
+const GROUPS = ["executions", "functions", "time", "callback"];
+
 /** Where nothing listens. */
 const nowhere = { env: { AWS_ENDPOINT_URL: "http://127.0.0.1:9" } };
 
@@ -13,6 +16,17 @@ describe("help", () => {
     ["executions", "list"],
     ["executions", "show"],
     ["executions", "history"],
+    ["executions", "stop"],
+    ["logs"],
+    ["functions"],
+    ["functions", "list"],
+    ["functions", "show"],
+    ["functions", "invoke"],
+    ["time"],
+    ["time", "show"],
+    ["time", "advance"],
+    ["time", "skip"],
+    ["backup"],
     ["callback"],
     ["callback", "succeed"],
     ["callback", "fail"],
@@ -30,7 +44,7 @@ describe("help", () => {
 
   test.for(
     commands
-      .filter((words) => words.length !== 1 || words[0] === "dev")
+      .filter(([first, second]) => second !== undefined || !GROUPS.includes(first!))
       .map((words) => [words.join(" "), words] as const),
   )("of `stepwell %s` has an example that is typed as it stands, with long options", async ([, words]) => {
     const { stdout } = await runCli([...words, "--help"], nowhere);
@@ -73,6 +87,10 @@ describe("what was mistyped is suggested", () => {
       "unknown option '--paylod'",
       "(Did you mean --payload?)\nSee `stepwell invoke --help`.",
     ],
+    [["tiem", "show"], "unknown command 'tiem'", "(Did you mean time?)"],
+    [["time", "advnace", "2h"], "unknown command 'advnace'", "(Did you mean advance?)"],
+    [["logs", "--folow"], "unknown option '--folow'", "(Did you mean --follow?)"],
+    [["backup", "x", "--date", "y"], "unknown option '--date'", "(Did you mean --data?)"],
   ] as const)("%s", async ([argv, first, second]) => {
     const ran = await runCli(argv, nowhere);
     expect(ran).toMatchObject({ exitCode: 2, stdout: "" });
@@ -89,6 +107,19 @@ describe("wrong usage", () => {
     [["dev", "--port", "seventy"], "It must be a number from 0 to 65535."],
     [["dev", "--port", "65536"], "It must be a number from 0 to 65535."],
     [["dev", "--data", "x", "--memory"], "cannot be used with"],
+    [["dev", "--time", "fast"], "Allowed choices are real, virtual."],
+    [["dev", "--max-operations", "0"], "It must be a whole number from 1 to 1000000."],
+    [["dev", "--max-execution-bytes", "1GB"], "It must be a whole number from 1 to 10737418240."],
+    [["time", "advance"], "Say either by how much time is to move"],
+    [["time", "advance", "2h", "--to", "2030-01-01"], "Say either by how much time is to move"],
+    [["time", "advance", "tomorrow"], "'tomorrow' is no duration."],
+    [["time", "advance", "--to", "2h"], "'2h' is no date."],
+    [["time", "skip", "--max", "-1"], "It must be a whole number above 0."],
+    [["logs", "--follow", "--json"], "--jsonl prints one document for each line."],
+    [["executions", "list", "--json", "--jsonl"], "cannot be used together"],
+    [["executions", "stop"], "missing required argument 'id'"],
+    [["backup"], "missing required argument 'folder'"],
+    [["backup", ""], "The backup's folder is empty."],
     [["dev", "--endpoint", "http://a"], "unknown option '--endpoint'"],
     [["invoke", "f", "--endpoint", "nonsense"], "--endpoint is 'nonsense', which is not a URL."],
     [["invoke", "f", "--region", "a b"], "'a b' is not the name of a region."],
@@ -107,7 +138,14 @@ describe("nothing listens", () => {
     [["executions", "list"]],
     [["executions", "show", "x"]],
     [["executions", "history", "@last"]],
+    [["executions", "stop", "x"]],
     [["callback", "succeed", "Q0I="]],
+    [["logs"]],
+    [["logs", "f", "--follow"]],
+    [["functions", "list"]],
+    [["functions", "show", "f"]],
+    [["time", "show"]],
+    [["time", "skip", "--until", "idle"]],
   ] as const)("%s says so and how to start Stepwell", async ([argv]) => {
     const ran = await runCli(argv, nowhere);
     expect(ran).toMatchObject({ exitCode: 1, stdout: "" });

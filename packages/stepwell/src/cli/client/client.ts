@@ -43,6 +43,20 @@ export class Client {
     return this.#serverMs ?? this.#clock.now();
   }
 
+  /** Whether the server's time, as far as it is known, stands still until it is moved. */
+  get timeIsVirtual(): boolean {
+    return this.#serverMs !== undefined;
+  }
+
+  /** Asks the server for its time, so that `nowMs` tells it; one of AWS's own has the world's. */
+  async learnTime(): Promise<void> {
+    if (this.#serverMs !== undefined) return;
+    const unknown = (error: unknown) => {
+      if (!(error instanceof CliError) || error.code !== "UnknownOperationException") throw error;
+    };
+    await this.call("stepwell.GetTime", { MaxItems: 1 }).catch(unknown);
+  }
+
   /** Calls an operation. Throws CliError: AWS's errors with their code, or what kept the call from AWS. */
   async call<N extends keyof Calls>(
     name: N,
@@ -150,9 +164,10 @@ export class Client {
       return this.#stranger(`it answered with HTTP status ${response.status} and none of AWS's errors`);
     const { code, message } = error;
     const keyless = code === "IncompleteSignatureException" && !this.endpoint.key;
+    const hint = keyless ? NO_KEY : hintFor(message);
     return new CliError(code, message || `${code}, without a message.`, {
       exitCode: exitCodeOf(code, response.status),
-      ...(keyless && { hint: NO_KEY }),
+      ...(hint === undefined ? {} : { hint }),
     });
   }
 
@@ -186,9 +201,19 @@ export class Client {
   }
 }
 
+/** AWS's words say what is not there, but not how to see what is. */
+function hintFor(message: string): string | undefined {
+  if (/^Function not found/.test(message)) return "`stepwell functions list` shows those that there are.";
+  if (/log group does not exist/.test(message)) {
+    return "A function's group is made by its first invocation; `stepwell functions list` shows the functions.";
+  }
+  return undefined;
+}
+
 function exitCodeOf(code: string, status: number): number {
   // An operation that is not there says nothing about the thing it was asked for.
   if (code === "UnknownOperationException" || status >= 500) return EXIT.failed;
-  if (status === 404) return EXIT.notFound;
+  // CloudWatch Logs says it with status 400.
+  if (status === 404 || code === "ResourceNotFoundException") return EXIT.notFound;
   return status === 429 ? EXIT.failed : EXIT.refused;
 }

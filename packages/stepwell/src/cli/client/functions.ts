@@ -1,19 +1,13 @@
 import type { Client } from "./client.ts";
-
-export interface ListedFunction {
-  readonly name: string;
-  readonly durable: boolean;
-}
+import type { FunctionConfiguration } from "./types.ts";
 
 /** Every function of the region. */
-export async function listFunctions(client: Client): Promise<ListedFunction[]> {
-  const functions: ListedFunction[] = [];
+export async function listFunctions(client: Client): Promise<FunctionConfiguration[]> {
+  const functions: FunctionConfiguration[] = [];
   let marker: string | undefined;
   do {
     const page = await client.call("lambda.ListFunctions", marker === undefined ? {} : { Marker: marker });
-    for (const { FunctionName, DurableConfig } of page.Functions ?? []) {
-      functions.push({ name: FunctionName, durable: DurableConfig !== undefined });
-    }
+    functions.push(...(page.Functions ?? []));
     marker = page.NextMarker;
   } while (marker !== undefined);
   return functions;

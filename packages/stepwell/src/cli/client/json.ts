@@ -10,6 +10,12 @@ export function jsonDocument<N extends keyof Calls>(name: N, output: Calls[N]["o
   return `${JSON.stringify(readableOutput(name, output), undefined, 2)}\n`;
 }
 
+/** Each item of an output's only list on a line of its own, as `--jsonl` prints it. */
+export function jsonLines<N extends keyof Calls>(name: N, output: Calls[N]["output"]): string {
+  const lists = Object.values(readableOutput(name, output) as object).filter(Array.isArray);
+  return lists.flatMap((list) => list.map((item) => `${JSON.stringify(item)}\n`)).join("");
+}
+
 /** The same before it becomes text. */
 export function readableOutput<N extends keyof Calls>(name: N, output: Calls[N]["output"]): unknown {
   return readable(operationSchema(name)!.output, output);

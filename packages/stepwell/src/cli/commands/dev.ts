@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { MOST_EXECUTION_BYTES, MOST_OPERATIONS } from "../../app/limits.ts";
 import type { DevOptions } from "../dev/dev.ts";
 import { type CommonOptions, withColor } from "../session.ts";
 import type { Surroundings } from "./shared.ts";
@@ -17,6 +18,21 @@ export function declareDev(program: Command, { terminal, done }: Surroundings): 
       new Option("--data <folder>", "folder that keeps everything (PATH/.stepwell)").conflicts("memory"),
     )
     .option("--memory", "keep nothing after the end")
+    .addOption(
+      new Option("--time <kind>", "real, or virtual: time stands still until `stepwell time` moves it")
+        .choices(["real", "virtual"])
+        .default("real"),
+    )
+    .option(
+      "--max-operations <count>",
+      "operations that one execution may have (3000, as on AWS, or what stepwell.config says)",
+      (text) => parseWithin(text, MOST_OPERATIONS),
+    )
+    .option(
+      "--max-execution-bytes <count>",
+      "bytes that all payloads of one execution may have (104857600, as on AWS, or what stepwell.config says)",
+      (text) => parseWithin(text, MOST_EXECUTION_BYTES),
+    )
     .option("--auth <file>", "ask for signatures by the access keys in this JSON file")
     .addHelpText(
       "after",
@@ -35,6 +51,12 @@ keys.json, which only you may read (chmod 600):
     const { dev } = await import("../dev/dev.ts");
     done(await dev(withColor(terminal, options.color), command.args[0] ?? ".", options));
   });
+}
+
+function parseWithin(text: string, most: number): number {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= most) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
 }
 
 function parsePort(text: string): number {

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { HistoryOptions } from "../executions/history.ts";
 import type { ListOptions } from "../executions/list.ts";
-import { connected, parseCount, type Surroundings } from "./shared.ts";
+import type { StopOptions } from "../executions/stop.ts";
+import { connected, jsonlOption, parseCount, type Surroundings } from "./shared.ts";
 
 const ID = "ARN, name or beginning of the name of an execution; @last for the newest";
 
@@ -9,11 +10,12 @@ export function declareExecutions(program: Command, surroundings: Surroundings):
   const executions = program
     .command("executions")
     .alias("execution")
-    .summary("list and look at durable executions")
-    .description("Lists durable executions and shows what they did and what they wait for.");
+    .summary("list, look at and stop durable executions")
+    .description("Lists durable executions, shows what they did and what they wait for, and stops them.");
   declareList(executions, surroundings);
   declareShow(executions, surroundings);
   declareHistory(executions, surroundings);
+  declareStop(executions, surroundings);
 }
 
 function declareList(executions: Command, surroundings: Surroundings): void {
@@ -24,7 +26,12 @@ function declareList(executions: Command, surroundings: Surroundings): void {
     .argument("[function]", "name or ARN of a function")
     .option("--status <statuses>", "only these, with commas: RUNNING,SUCCEEDED,FAILED,TIMED_OUT,STOPPED")
     .option("--name <name>", "only those of exactly this name")
+    .option("--qualifier <version>", "only those of this version of the function")
+    .option("--since <time>", "only those started after: a duration before now such as 2h, or a date")
+    .option("--before <time>", "only those started before")
+    .option("--oldest-first", "list the oldest first")
     .option("--max <count>", "at most so many", parseCount, 50)
+    .addOption(jsonlOption())
     .addHelpText(
       "after",
       `
@@ -33,7 +40,7 @@ Where stdout is no terminal: name, function, status, start, end, ARN, separated 
 Examples:
   stepwell executions list
   stepwell executions list approval --status RUNNING,FAILED --max 10
-  stepwell executions list --json`,
+  stepwell executions list --since 2h --status FAILED --json`,
     );
   connected<ListOptions>(command, surroundings, async (session, [functionName], options) => {
     const { listExecutions } = await import("../executions/list.ts");
@@ -82,5 +89,28 @@ Examples:
   connected<HistoryOptions>(command, surroundings, async (session, [id], options) => {
     const { showHistory } = await import("../executions/history.ts");
     return showHistory(session, id!, options);
+  });
+}
+
+function declareStop(executions: Command, surroundings: Surroundings): void {
+  const command = executions
+    .command("stop")
+    .summary("stop a running execution")
+    .description(
+      "Stops a running execution for good. Code of its handler that runs goes on, but nothing that it does is recorded. One that has ended stays as it is.",
+    )
+    .argument("<id>", ID)
+    .option("--error-type <type>", "type of the error that the execution ends with")
+    .option("--error-message <message>", "its message")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  stepwell executions stop @last
+  stepwell executions stop order-7 --error-type Cancelled --error-message 'The customer withdrew'`,
+    );
+  connected<StopOptions>(command, surroundings, async (session, [id], options) => {
+    const { stopExecution } = await import("../executions/stop.ts");
+    return stopExecution(session, id!, options);
   });
 }

@@ -2,8 +2,9 @@ import { type Command, Option } from "commander";
 import type { InvokeOptions } from "../invoke/invoke.ts";
 import { connected, type Surroundings } from "./shared.ts";
 
-export function declareInvoke(program: Command, surroundings: Surroundings): void {
-  const command = program
+/** `words` are what is typed before the function. */
+export function declareInvoke(parent: Command, surroundings: Surroundings, words = "stepwell invoke"): void {
+  const command = parent
     .command("invoke")
     .summary("call a function and print its result")
     .description(
@@ -20,9 +21,9 @@ export function declareInvoke(program: Command, surroundings: Surroundings): voi
       "after",
       `
 Examples:
-  stepwell invoke greet --payload '{"name":"Ada"}'
-  stepwell invoke approval --payload-file order.json --async --name order-7
-  jq .order event.json | stepwell invoke approval --payload-file - --log`,
+  ${words} greet --payload '{"name":"Ada"}'
+  ${words} approval --payload-file order.json --async --name order-7
+  jq .order event.json | ${words} approval --payload-file - --log`,
     );
   connected<InvokeOptions>(command, surroundings, async (session, [functionName], options) => {
     const { invoke } = await import("../invoke/invoke.ts");

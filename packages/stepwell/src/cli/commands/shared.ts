@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { usageError } from "../exit.ts";
 import { type ConnectionOptions, openSession, type Session, withColor } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -22,7 +23,10 @@ export function connected<O extends object>(
     .option("--endpoint <url>", "where Stepwell listens (AWS_ENDPOINT_URL, else http://127.0.0.1:4566)")
     .option("--region <region>", "the region to ask (AWS_REGION, else us-east-1)")
     .action(async () => {
-      const options = command.optsWithGlobals<O & ConnectionOptions>();
+      const options = command.optsWithGlobals<O & ConnectionOptions & { readonly jsonl?: boolean }>();
+      // Commander sees conflicts between options of one command only, and --json belongs to all of them.
+      if (options.json && options.jsonl)
+        throw usageError("--json and --jsonl cannot be used together.", ONE_OF);
       const session = openSession(withColor(terminal, options.color), options);
       try {
         done(await act(session, command.args, options));
@@ -30,6 +34,13 @@ export function connected<O extends object>(
         session.client.close();
       }
     });
+}
+
+const ONE_OF = "--json prints one document, --jsonl one for each thing, a line each.";
+
+/** For commands that print many things of a kind. */
+export function jsonlOption(): Option {
+  return new Option("--jsonl", "print one JSON document for each, a line each");
 }
 
 /** Parses an option that counts things. */

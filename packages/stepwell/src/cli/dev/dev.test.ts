@@ -134,6 +134,40 @@ describe("an app", () => {
     await second.stop();
   });
 
+  test("has limits from its config, before which the options of dev come, and which follow a saved config", async () => {
+    const limited = (operations: number) =>
+      writeApp(
+        CONFIG.replace("functions:", `limits: { operationsPerExecution: ${operations} }, functions:`),
+        `import { withDurableExecution } from "@aws/durable-execution-sdk-js";
+        export const approval = withDurableExecution(async (event, context) => {
+          for (let i = 0; i < 5; i++) await context.step("s" + i, async () => i);
+        });
+        export const slow = async () => {};`,
+      );
+    const endOf = async (started: DevProcess, name: string) => {
+      await cli(started, "invoke", "approval", "--async", "--name", name);
+      return vi.waitFor(async () => {
+        const shown = JSON.parse((await cli(started, "executions", "show", name, "--json")).stdout);
+        expect(shown.Status).not.toBe("RUNNING");
+        return shown;
+      }, 10_000);
+    };
+    await limited(2);
+    const started = await dev(folder, "--memory");
+    const failed = await endOf(started, "too-many");
+    expect(failed.Status).toBe("FAILED");
+    expect(JSON.stringify(failed.Error)).toMatch(/operations/i);
+    await limited(100);
+    await eventually(async () => {
+      expect((await endOf(started, `again-${Math.random().toString(36).slice(2)}`)).Status).toBe("SUCCEEDED");
+    });
+    await started.stop();
+
+    const raised = await dev(folder, "--memory", "--max-operations", "3");
+    expect((await endOf(raised, "too-many")).Status).toBe("FAILED");
+    await raised.stop();
+  });
+
   test("in another region is greeted with commands for that region", async () => {
     await writeApp(CONFIG.replace("functions:", 'region: "eu-central-1", functions:'), APPROVAL);
     const started = await dev(folder, "--memory");
@@ -184,10 +218,10 @@ describe("what keeps it from starting is one message without a stack", () => {
     );
   });
 
-  test("an address that is not this machine's", async () => {
+  test("an address that other machines reach, without signatures", async () => {
     const { exitCode, stderr } = await refused(folder, "--host", "192.0.2.1");
     expect(exitCode).toBe(4);
-    expect(stderr).toContain("This machine has no address 192.0.2.1");
+    expect(stderr).toContain("Whoever reaches 192.0.2.1 could run code");
   });
 
   test("data in use by another process", async () => {

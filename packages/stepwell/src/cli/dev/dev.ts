@@ -17,6 +17,9 @@ export interface DevOptions {
   /** Where the data is kept; `.stepwell` in the app's folder when absent. */
   readonly data?: string;
   readonly memory?: boolean;
+  readonly time: "real" | "virtual";
+  readonly maxOperations?: number;
+  readonly maxExecutionBytes?: number;
   readonly json?: boolean;
   /** The file with the keys that requests must be signed with; nobody looks at signatures when absent. */
   readonly auth?: string;
@@ -32,6 +35,8 @@ export async function dev(terminal: Terminal, path: string, options: DevOptions)
     openNode({
       data: options.memory ? ":memory:" : resolve(options.data ?? join(folder, ".stepwell")),
       app: folder,
+      time: options.time,
+      limits: limitsOf(options),
       ...(keys && { keys }),
       log: options.json
         ? jsonLogger(
@@ -56,6 +61,13 @@ export async function dev(terminal: Terminal, path: string, options: DevOptions)
     await node.close();
   }
   return EXIT.ok;
+}
+
+function limitsOf({ maxOperations, maxExecutionBytes }: DevOptions) {
+  return {
+    ...(maxOperations === undefined ? {} : { operationsPerExecution: maxOperations }),
+    ...(maxExecutionBytes === undefined ? {} : { bytesPerExecution: maxExecutionBytes }),
+  };
 }
 
 async function folderOf(path: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../app/config-error.ts";
 import { StoreError } from "../../store/errors.ts";
+import { TimeAhead } from "../../time/stored-time.ts";
 import { OpenServerError } from "../../wire/exposure.ts";
 import { KeyFileError } from "../../wire/signature/key-file.ts";
 import { CliError, EXIT } from "../exit.ts";
@@ -35,6 +36,13 @@ function explain(error: unknown): CliError | undefined {
     return new CliError("OpenServer", error.message, {
       exitCode: EXIT.refused,
       hint: "Name a file with access keys: stepwell dev --auth FILE (see stepwell dev --help). Or listen on 127.0.0.1.",
+      cause: error,
+    });
+  }
+  if (error instanceof TimeAhead) {
+    return new CliError("TimeAhead", error.message, {
+      exitCode: EXIT.refused,
+      hint: "Go on in virtual time with stepwell dev --time virtual, or take other data with --data FOLDER.",
       cause: error,
     });
   }

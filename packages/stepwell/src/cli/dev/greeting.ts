@@ -1,29 +1,32 @@
 import type { AccessKey } from "../../kernel/access-key.ts";
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, VirtualClock } from "../../kernel/clock.ts";
 import { DEFAULT_REGION } from "../../kernel/context.ts";
 import type { StepwellNode } from "../../node.ts";
 import type { StoreInfo } from "../../store/store.ts";
 import { Client } from "../client/client.ts";
 import { DEFAULT_ENDPOINT } from "../client/endpoint.ts";
-import { type ListedFunction, listFunctions } from "../client/functions.ts";
+import { listFunctions } from "../client/functions.ts";
+import type { FunctionConfiguration } from "../client/types.ts";
 import { styleOf } from "../style.ts";
 import type { Terminal } from "../terminal.ts";
-import { shorten } from "../text.ts";
+import { localTime, shorten } from "../text.ts";
 
 const LONGEST_LIST = 500;
 
 /** What a person wants to know of a server that has just started; `key` is one that it accepts, if it asks for any. */
 export async function greeting(
   url: string,
-  { region, store }: Pick<StepwellNode, "region" | "store">,
+  node: Pick<StepwellNode, "region" | "store" | "clock">,
   { clock, stderr }: Terminal,
   key: AccessKey | undefined,
 ): Promise<string> {
+  const { region, store } = node;
   const style = styleOf(stderr.hasColors);
   const functions = await functionsAt(url, region, clock, key);
   const fields: [name: string, value: string][] = [
     ["functions", functionsText(functions)],
     ["data", dataText(store)],
+    ...(node.clock instanceof VirtualClock ? [["time", virtualText(node.clock)] as [string, string]] : []),
     ["logs", "here: each line of a function's log after the function's name"],
     [
       "clients",
@@ -41,7 +44,7 @@ export async function greeting(
     (region === DEFAULT_REGION ? "" : ` --region ${region}`);
   return (
     lines.join("") +
-    (first ? `→ stepwell invoke ${first.name}${first.durable ? " --async" : ""}${where}\n` : "")
+    (first ? `→ stepwell invoke ${first.FunctionName}${first.DurableConfig ? " --async" : ""}${where}\n` : "")
   );
 }
 
@@ -50,7 +53,7 @@ async function functionsAt(
   region: string,
   clock: Clock,
   key: AccessKey | undefined,
-): Promise<ListedFunction[]> {
+): Promise<FunctionConfiguration[]> {
   const client = new Client({ url: new URL(url), region, options: "", ...(key && { key }) }, clock);
   try {
     return await listFunctions(client);
@@ -59,13 +62,19 @@ async function functionsAt(
   }
 }
 
-function functionsText(functions: readonly ListedFunction[]): string {
+function functionsText(functions: readonly FunctionConfiguration[]): string {
   if (functions.length === 0)
     return "none yet: declare them in stepwell.config.ts, or create them with an AWS client";
   return shorten(
-    functions.map(({ name, durable }) => name + (durable ? " (durable)" : "")).join(", "),
+    functions
+      .map(({ FunctionName, DurableConfig }) => FunctionName + (DurableConfig ? " (durable)" : ""))
+      .join(", "),
     LONGEST_LIST,
   );
+}
+
+function virtualText(clock: Clock): string {
+  return `virtual, stands at ${localTime(clock.now())}: \`stepwell time\` moves it`;
 }
 
 function dataText({ location, fsyncMs, writerThread }: StoreInfo): string {

@@ -7,22 +7,30 @@ const PAGE = 1000;
 
 export interface ExecutionFilter {
   readonly functionName?: string | undefined;
+  /** A version; all of them by default. */
+  readonly qualifier?: string | undefined;
   readonly name?: string | undefined;
   readonly statuses?: readonly string[] | undefined;
+  /** Started after and before, in epoch milliseconds. */
+  readonly afterMs?: number | undefined;
+  readonly beforeMs?: number | undefined;
+  /** Oldest first. */
+  readonly oldestFirst?: boolean | undefined;
 }
 
-/** The newest executions, newest first: at most `most` of one function, or of all of them merged. */
-export async function newestExecutions(
+/** The first executions, newest first unless the filter says otherwise: at most `most` of one function, or of all merged. */
+export async function findExecutions(
   client: Client,
   filter: ExecutionFilter,
   most: number,
 ): Promise<Execution[]> {
   const names = filter.functionName === undefined ? await durableFunctions(client) : [filter.functionName];
-  const lists = await Promise.all(names.map((name) => newestOf(client, name, filter, most)));
-  return lists.flat().sort(newestFirst).slice(0, most);
+  const lists = await Promise.all(names.map((name) => firstOf(client, name, filter, most)));
+  const sorted = lists.flat().sort(newestFirst);
+  return (filter.oldestFirst ? sorted.reverse() : sorted).slice(0, most);
 }
 
-async function newestOf(
+async function firstOf(
   client: Client,
   name: string,
   filter: ExecutionFilter,
@@ -55,16 +63,21 @@ export async function executionsBeginning(
 async function* executionPages(
   client: Client,
   FunctionName: string,
-  { name, statuses }: ExecutionFilter,
+  filter: ExecutionFilter,
   MaxItems: number,
 ): AsyncGenerator<readonly Execution[]> {
+  const { qualifier, name, statuses, afterMs, beforeMs, oldestFirst } = filter;
   let marker: string | undefined;
   do {
     const page = await client.call("lambda.ListDurableExecutionsByFunction", {
       FunctionName,
       MaxItems,
+      ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
       ...(name === undefined ? {} : { DurableExecutionName: name }),
       ...(statuses === undefined ? {} : { Statuses: statuses }),
+      ...(afterMs === undefined ? {} : { StartedAfter: afterMs }),
+      ...(beforeMs === undefined ? {} : { StartedBefore: beforeMs }),
+      ...(oldestFirst ? { ReverseOrder: true } : {}),
       ...(marker === undefined ? {} : { Marker: marker }),
     });
     yield page.DurableExecutions ?? [];
@@ -75,7 +88,7 @@ async function* executionPages(
 /** AWS lists executions by function only, so those of all functions begin with the functions. */
 async function durableFunctions(client: Client): Promise<string[]> {
   const functions = await listFunctions(client);
-  return functions.filter(({ durable }) => durable).map(({ name }) => name);
+  return functions.filter(({ DurableConfig }) => DurableConfig).map(({ FunctionName }) => FunctionName);
 }
 
 /** Those started in the same millisecond by ARN, which ends in an id that grows with time. */

@@ -1,16 +1,22 @@
 import { functionNameOf } from "../arn.ts";
-import { jsonDocument } from "../client/json.ts";
+import { jsonDocument, jsonLines } from "../client/json.ts";
 import type { Execution } from "../client/types.ts";
 import { EXIT, usageError } from "../exit.ts";
 import type { Session } from "../session.ts";
 import { statusPaint } from "../style.ts";
 import { plainColumns, table } from "../table.ts";
 import { durationText, localTime } from "../text.ts";
-import { newestExecutions } from "./find.ts";
+import { parsePast } from "../when.ts";
+import { findExecutions } from "./find.ts";
 
 export interface ListOptions {
   readonly status?: string;
   readonly name?: string;
+  readonly qualifier?: string;
+  readonly since?: string;
+  readonly before?: string;
+  readonly oldestFirst?: boolean;
+  readonly jsonl?: boolean;
   readonly max: number;
 }
 
@@ -22,10 +28,16 @@ export async function listExecutions(
   functionName: string | undefined,
   options: ListOptions,
 ): Promise<number> {
-  const filter = { functionName, name: options.name, statuses: parseStatuses(options.status) };
+  const { name, qualifier, oldestFirst } = options;
+  const statuses = parseStatuses(options.status);
+  const filter = { functionName, name, qualifier, statuses, oldestFirst, ...(await range(session, options)) };
   // One more than asked for tells whether there are more.
-  const found = await newestExecutions(session.client, filter, options.max + 1);
+  const found = await findExecutions(session.client, filter, options.max + 1);
   const shown = found.slice(0, options.max);
+  if (options.jsonl) {
+    session.print(jsonLines("lambda.ListDurableExecutionsByFunction", { DurableExecutions: shown }));
+    return EXIT.ok;
+  }
   if (session.json) {
     session.print(jsonDocument("lambda.ListDurableExecutionsByFunction", { DurableExecutions: shown }));
     return EXIT.ok;
@@ -44,6 +56,16 @@ export async function listExecutions(
   return EXIT.ok;
 }
 
+/** The options' times, of which durations count back from the server's now. */
+async function range({ client }: Session, { since, before }: ListOptions) {
+  if (since === undefined && before === undefined) return {};
+  await client.learnTime();
+  return {
+    afterMs: since === undefined ? undefined : parsePast("--since", since, client.nowMs()),
+    beforeMs: before === undefined ? undefined : parsePast("--before", before, client.nowMs()),
+  };
+}
+
 function parseStatuses(text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined;
   const statuses = text.split(",").map((status) => status.trim().toUpperCase());
@@ -52,10 +74,10 @@ function parseStatuses(text: string | undefined): string[] | undefined {
   throw usageError(`'${unknown}' is not a status of executions.`, `There are ${STATUSES.join(", ")}.`);
 }
 
-function forPeople({ style, terminal }: Session, executions: readonly Execution[]): string {
+function forPeople({ client, style, terminal }: Session, executions: readonly Execution[]): string {
   if (executions.length === 0) return "";
   const columns = ["NAME", "FUNCTION", "STATUS", "STARTED", "TOOK"].map((title) => ({ title }));
-  const nowMs = terminal.clock.now();
+  const nowMs = client.nowMs();
   const rows = executions.map((execution) => [
     { text: execution.DurableExecutionName, paint: style.strong },
     { text: functionNameOf(execution.FunctionArn) },

@@ -2,7 +2,7 @@ import { arnParts } from "../arn.ts";
 import type { Client } from "../client/client.ts";
 import type { Execution } from "../client/types.ts";
 import { CliError, EXIT, notFound, usageError } from "../exit.ts";
-import { executionsBeginning, newestExecutions } from "./find.ts";
+import { executionsBeginning, findExecutions } from "./find.ts";
 
 /** As many as an error lists when a name is not enough. */
 const MOST_SHOWN = 5;
@@ -15,7 +15,7 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 export async function resolveExecution(client: Client, id: string): Promise<string> {
   if (arnParts(id)) return id;
   if (id === "@last") {
-    const [newest] = await newestExecutions(client, {}, 1);
+    const [newest] = await findExecutions(client, {}, 1);
     if (newest) return newest.DurableExecutionArn;
     throw notFound(
       `There are no executions in ${client.endpoint.region}.`,
@@ -30,7 +30,7 @@ export async function resolveExecution(client: Client, id: string): Promise<stri
         : "`stepwell executions list` shows them; @last is the newest.",
     );
   }
-  const exact = await newestExecutions(client, { name: id }, MOST_SHOWN + 1);
+  const exact = await findExecutions(client, { name: id }, MOST_SHOWN + 1);
   const found = exact.length > 0 ? exact : await executionsBeginning(client, id, MOST_SHOWN + 1);
   if (found.length === 1) return found[0]!.DurableExecutionArn;
   if (found.length > 1) throw ambiguous(id, found);

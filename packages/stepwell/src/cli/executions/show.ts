@@ -1,12 +1,13 @@
 import { functionNameOf } from "../arn.ts";
 import { jsonDocument } from "../client/json.ts";
 import type { ExecutionDescription } from "../client/types.ts";
-import { EXIT } from "../exit.ts";
+import { CliError, EXIT } from "../exit.ts";
 import type { Session } from "../session.ts";
 import { statusPaint } from "../style.ts";
 import { errorText, localTime, shorten } from "../text.ts";
 import { renderTimeline } from "../timeline/render.ts";
-import { buildTimeline } from "../timeline/timeline.ts";
+import { spentText } from "../timeline/spent.ts";
+import { buildTimeline, type Timeline } from "../timeline/timeline.ts";
 import { canUnicode } from "../unicode.ts";
 import { readEvents } from "./events.ts";
 import { tookText } from "./list.ts";
@@ -26,16 +27,42 @@ export async function showExecution(session: Session, id: string): Promise<numbe
     return EXIT.ok;
   }
   const timeline = buildTimeline(await readEvents(client, DurableExecutionArn));
-  const nowMs = terminal.clock.now();
+  const runningSinceMs =
+    execution.Status === "RUNNING" ? await runningSince(client, DurableExecutionArn, timeline) : undefined;
+  const nowMs = client.nowMs();
   const columns = terminal.stdout.columns;
-  session.print(`${headerText(execution, session, nowMs)}\n`);
+  const spent = spentText(timeline, runningSinceMs, nowMs);
+  session.print(`${headerText(execution, session, spent, nowMs)}\n`);
   session.print(renderTimeline(timeline, { style, columns, unicode: canUnicode(terminal.env), nowMs }));
-  session.print(waitingText(timeline, session, nowMs));
+  session.print(waitingText(timeline, runningSinceMs, session, nowMs));
   session.suggest(`executions history ${execution.DurableExecutionName}`);
   return EXIT.ok;
 }
 
-function headerText(execution: ExecutionDescription, { style }: Session, nowMs: number): string {
+/** When the invocation began that runs; AWS's history does not show it before it has ended. */
+async function runningSince(
+  client: Session["client"],
+  DurableExecutionArn: string,
+  timeline: Timeline,
+): Promise<number | undefined> {
+  try {
+    const { Invocations } = await client.call("stepwell.ListExecutionInvocations", { DurableExecutionArn });
+    const ended = new Set(timeline.invocations.map(({ requestId }) => requestId));
+    const last = Invocations.at(-1);
+    return last && !ended.has(last.RequestId) ? last.StartTimestamp : undefined;
+  } catch (error) {
+    // AWS itself has no such operation.
+    if (error instanceof CliError && error.code === "UnknownOperationException") return undefined;
+    throw error;
+  }
+}
+
+function headerText(
+  execution: ExecutionDescription,
+  { style }: Session,
+  spent: string,
+  nowMs: number,
+): string {
   const { DurableExecutionName, Status, EndTimestamp, Error: failure } = execution;
   const title = [
     style.strong(DurableExecutionName),
@@ -47,6 +74,7 @@ function headerText(execution: ExecutionDescription, { style }: Session, nowMs: 
     ["function", functionNameOf(execution.FunctionArn) + (version === undefined ? "" : `:${version}`)],
     ["started", localTime(execution.StartTimestamp)],
     ["ended", EndTimestamp === undefined ? undefined : localTime(EndTimestamp)],
+    ["time", spent],
     ["arn", execution.DurableExecutionArn],
     [
       "input",

@@ -8,7 +8,7 @@ import { waitingText } from "./waiting-text.ts";
 const session = openSession({ ...processTerminal(), env: {} }, { color: false, region: "eu-west-1" });
 
 function textOf(events: Parameters<typeof buildTimeline>[0]): string {
-  return waitingText(buildTimeline(events), session, START_MS + 10_000);
+  return waitingText(buildTimeline(events), undefined, session, START_MS + 10_000);
 }
 
 test("each thing that is waited for says when it is due or what to type", () => {
@@ -30,18 +30,25 @@ test("each thing that is waited for says when it is due or what to type", () => 
   expect(lines[2]).toMatch(/^ {2}timer "rest", due in 1 min \(.*\)$/);
   expect(lines.slice(3)).toEqual([
     '  attempt 2 of "charge", due now',
-    '  function payments, called by "pay"',
+    '  function payments, called by "pay", for 10.0 s',
     "    stepwell executions show 'arn:of:$LATEST' --region eu-west-1",
     '  callback "ask", heartbeat every 1 min:',
     `    stepwell callback succeed Q0I= --result '{"approved":true}' --region eu-west-1`,
+    "    stepwell callback heartbeat Q0I= --region eu-west-1",
     '  step "mail", running for 5.00 s',
     "",
   ]);
 });
 
+test("while the handler runs, for how long", () => {
+  const { events } = history();
+  const text = waitingText(buildTimeline(events), START_MS + 7_000, session, START_MS + 10_000);
+  expect(text).toBe("\nIts handler has been running for 3.00 s.\n");
+});
+
 test("between two operations the handler runs; after the end nothing is said", () => {
   const { events, add } = history();
-  expect(textOf(events)).toBe("\nIts handler is running, or about to run.\n");
+  expect(textOf(events)).toBe("\nIts handler is about to run.\n");
   add(1, "ExecutionSucceeded");
   expect(textOf(events)).toBe("");
 });

@@ -151,7 +151,7 @@ describe("what cannot be called", () => {
     const ran = await stepwell.cli(["invoke", "nobody"]);
     expect(ran).toMatchObject({ exitCode: 3, stdout: "" });
     expect(ran.stderr).toMatch(
-      /^error: Function not found: \S+nobody:\$LATEST \(ResourceNotFoundException\)\n$/,
+      /^error: Function not found: \S+nobody:\$LATEST \(ResourceNotFoundException\)\n`stepwell functions list` shows/,
     );
   });
 

@@ -1,8 +1,8 @@
-/** A stretch of time: somebody's code ran, something was waited for, or it lies around others that did. */
+/** A stretch of time: somebody's code ran, or was to run and had no instance yet, something was waited for, or it lies around others that did. */
 export interface Span {
   readonly startMs: number;
   readonly endMs: number;
-  readonly kind: "run" | "wait" | "around";
+  readonly kind: "run" | "queue" | "wait" | "around";
 }
 
 export interface Scale {
@@ -13,15 +13,15 @@ export interface Scale {
 }
 
 const GLYPHS = {
-  unicode: { run: "█", wait: "░", around: "─" },
-  ascii: { run: "#", wait: ".", around: "-" },
+  unicode: { run: "█", queue: "▒", wait: "░", around: "─" },
+  ascii: { run: "#", queue: "=", wait: ".", around: "-" },
 } as const;
 
 /** Spans drawn to scale. Each is at least one character wide; code that ran hides what is behind it. */
 export function drawBar(spans: readonly Span[], scale: Scale, unicode: boolean): string {
   const glyphs = GLYPHS[unicode ? "unicode" : "ascii"];
   const cells = new Array<string>(scale.width).fill(" ");
-  const layers = (["around", "wait", "run"] as const).map((kind) =>
+  const layers = (["around", "wait", "queue", "run"] as const).map((kind) =>
     spans.filter((span) => span.kind === kind),
   );
   for (const { startMs, endMs, kind } of layers.flat()) {
@@ -30,6 +30,12 @@ export function drawBar(spans: readonly Span[], scale: Scale, unicode: boolean):
     cells.fill(glyphs[kind], from, to);
   }
   return cells.join("").trimEnd();
+}
+
+/** What the characters of bars mean. */
+export function legend(unicode: boolean): string {
+  const { run, queue, wait } = GLYPHS[unicode ? "unicode" : "ascii"];
+  return `${run} runs  ${queue} queued  ${wait} waits`;
 }
 
 function position(atMs: number, { startMs, endMs, width }: Scale): number {

@@ -1,7 +1,7 @@
 import { type Style, statusPaint } from "../style.ts";
 import { type Cell, type Column, table } from "../table.ts";
 import { durationText, errorText, shorten } from "../text.ts";
-import { drawBar, type Scale } from "./bar.ts";
+import { drawBar, legend, type Scale } from "./bar.ts";
 import { type TimelineRow, timelineRows } from "./rows.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -26,19 +26,23 @@ export function renderTimeline(timeline: Timeline, canvas: Canvas): string {
   const { style, columns: lineWidth, nowMs } = canvas;
   const rows = timelineRows(timeline, nowMs);
   if (rows.length === 0) return "No operations yet.\n";
-  const fixed = rows.map((row) => fixedCells(row, timeline, canvas));
+  const all = rows.map((row) => fixedCells(row, timeline, canvas));
+  const kept = keptColumns(all, lineWidth);
+  const fixed = all.map((cells) => cells.filter((_, i) => kept[i]));
+  const titles = COLUMNS.filter((_, i) => kept[i]);
   const scale = {
     startMs: timeline.startMs,
     endMs: timeline.endMs ?? nowMs,
-    width: barWidth(fixed, lineWidth),
+    width: barWidth(fixed, titles, lineWidth),
   };
-  const columns = scale.width === 0 ? [...COLUMNS, RESULT] : [...COLUMNS, { title: axis(scale) }, RESULT];
+  const columns = scale.width === 0 ? [...titles, RESULT] : [...titles, { title: axis(scale) }, RESULT];
   const cells = rows.map((row, i) => [
     ...fixed[i]!,
     ...(scale.width === 0 ? [] : [barCell(row, scale, canvas)]),
     resultCell(row, style),
   ]);
-  return table(columns, cells, { lineWidth, titlePaint: style.faint }) + errorLines(rows, style);
+  const key = scale.width === 0 ? "" : `${style.faint(legend(canvas.unicode))}\n`;
+  return table(columns, cells, { lineWidth, titlePaint: style.faint }) + key + errorLines(rows, style);
 }
 
 const RESULT: Column = { title: "RESULT" };
@@ -49,6 +53,10 @@ const COLUMNS: readonly Column[] = [
   { title: "AT", align: "right" },
   { title: "TOOK", align: "right" },
 ];
+
+/** Their places in COLUMNS. */
+const TYPE = 1;
+const AT = 3;
 
 /** All but the bar and the result. */
 function fixedCells(row: TimelineRow, timeline: Timeline, { style, unicode, nowMs }: Canvas): Cell[] {
@@ -64,12 +72,31 @@ function fixedCells(row: TimelineRow, timeline: Timeline, { style, unicode, nowM
   ];
 }
 
+/** Which columns a line has room for: on a narrow terminal those go first that say least. */
+function keptColumns(cells: readonly (readonly Cell[])[], lineWidth: number): boolean[] {
+  const widths = widthsOf(cells, COLUMNS);
+  const kept = widths.map(() => true);
+  for (const least of [TYPE, AT]) {
+    const used = widths.reduce((sum, width, i) => sum + (kept[i] ? width + GAP : 0), NARROWEST_RESULT);
+    if (used > lineWidth) kept[least] = false;
+  }
+  return kept;
+}
+
+function widthsOf(cells: readonly (readonly Cell[])[], columns: readonly Column[]): number[] {
+  return columns.map(({ title }, i) =>
+    cells.reduce((most, row) => Math.max(most, row[i]!.text.length), title.length),
+  );
+}
+
 /** What the other columns leave; 0 when that is too little to say anything. */
-function barWidth(fixed: readonly (readonly Cell[])[], lineWidth: number): number {
+function barWidth(
+  fixed: readonly (readonly Cell[])[],
+  columns: readonly Column[],
+  lineWidth: number,
+): number {
   if (lineWidth === Number.POSITIVE_INFINITY) return 0;
-  const used = COLUMNS.reduce((sum, { title }, i) => {
-    return sum + GAP + fixed.reduce((most, cells) => Math.max(most, cells[i]!.text.length), title.length);
-  }, 0);
+  const used = widthsOf(fixed, columns).reduce((sum, width) => sum + width + GAP, 0);
   const left = lineWidth - used - GAP - NARROWEST_RESULT;
   return left < NARROWEST_BAR ? 0 : Math.min(left, WIDEST_BAR);
 }

@@ -66,7 +66,7 @@ function spansOf({ type, startMs, endMs: end, attempts }: TimelineOperation, end
   return [{ ...whole, kind: "wait" }, ...ran];
 }
 
-function invocationRow({ startMs, endMs, error }: TimelineInvocation, number: number): TimelineRow {
+function invocationRow({ startMs, queuedMs, endMs, error }: TimelineInvocation, number: number): TimelineRow {
   return {
     label: `invocation ${number}`,
     depth: 0,
@@ -75,7 +75,10 @@ function invocationRow({ startMs, endMs, error }: TimelineInvocation, number: nu
     attempts: 1,
     startMs,
     endMs,
-    spans: [{ startMs, endMs, kind: "run" }],
+    spans: [
+      ...(queuedMs > 0 ? [{ startMs: startMs - queuedMs, endMs: startMs, kind: "queue" as const }] : []),
+      { startMs, endMs, kind: "run" },
+    ],
     ...(error ? { error } : {}),
   };
 }

@@ -21,14 +21,28 @@ describe("an execution", () => {
     invocation(10, 50);
     invocation(60, 70, { ErrorType: "Runtime.ExitError" });
     expect(buildTimeline(events).invocations).toEqual([
-      { requestId: "request at 10", startMs: START_MS + 10, endMs: START_MS + 50 },
+      { requestId: "request at 10", queuedMs: 10, startMs: START_MS + 10, endMs: START_MS + 50 },
       {
         requestId: "request at 60",
+        queuedMs: 0,
         startMs: START_MS + 60,
         endMs: START_MS + 70,
         error: { ErrorType: "Runtime.ExitError" },
       },
     ]);
+  });
+
+  test("tells how long each invocation was queued after a timer was due or an answer came", () => {
+    const { events, add, invocation } = history();
+    add(20, "WaitStarted", { id: "w" }, { ScheduledEndTimestamp: START_MS + 100 });
+    add(20, "CallbackStarted", { id: "c" }, { CallbackId: "Q0I=" });
+    invocation(0, 30);
+    add(140, "WaitSucceeded", { id: "w" });
+    invocation(150, 160);
+    add(300, "CallbackSucceeded", { id: "c" });
+    add(310, "StepStarted", { id: "s" });
+    invocation(305, 320);
+    expect(buildTimeline(events).invocations.map(({ queuedMs }) => queuedMs)).toEqual([0, 50, 5]);
   });
 
   test("is shown as far as it is known when a newer server tells events of types not known here", () => {

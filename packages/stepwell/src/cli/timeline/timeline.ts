@@ -16,6 +16,8 @@ export interface Timeline {
 
 export interface TimelineInvocation {
   readonly requestId: string;
+  /** How long before its start there was something to do for it. */
+  readonly queuedMs: number;
   readonly startMs: number;
   readonly endMs: number;
   readonly error?: ErrorObject;
@@ -72,6 +74,11 @@ export function buildTimeline(events: readonly HistoryEvent[]): Timeline {
   const byId = new Map<string, TimelineOperation>();
   const operations: TimelineOperation[] = [];
   const invocations: TimelineInvocation[] = [];
+  /** The first thing, since the last invocation, that the next one has to do with. */
+  let readyAtMs: number | undefined = events[0]?.EventTimestamp;
+  const ready = (atMs: number): void => {
+    readyAtMs = Math.min(readyAtMs ?? atMs, atMs);
+  };
   let end: { readonly status: ExecutionStatus; readonly endMs: number } | undefined;
   for (const event of events) {
     const details = detailsOf(event);
@@ -85,9 +92,12 @@ export function buildTimeline(events: readonly HistoryEvent[]): Timeline {
         byId.set(event.Id, operation);
         (operation.parent?.children ?? operations).push(operation);
       }
+      const readyMs = readinessOf(operation, event);
+      if (readyMs !== undefined) ready(readyMs);
       apply(operation, STATUSES[operationEvent[2] as keyof typeof STATUSES], details, event.EventTimestamp);
     } else if (event.EventType === "InvocationCompleted") {
-      invocations.push(invocationOf(details));
+      invocations.push(invocationOf(details, readyAtMs));
+      readyAtMs = undefined;
     } else if (executionEnd) {
       end = { status: STATUSES[executionEnd[1] as "Failed"], endMs: event.EventTimestamp };
     }
@@ -164,11 +174,19 @@ function endAttempt({ attempts }: TimelineOperation, atMs: number): void {
   else attempts.push({ startMs: atMs, endMs: atMs });
 }
 
-function invocationOf(details: RowDetails): TimelineInvocation {
+/** When an event gave the handler something to do: a timer that was due, or what came from outside. */
+function readinessOf({ dueAtMs }: TimelineOperation, event: HistoryEvent): number | undefined {
+  if (dueAtMs !== undefined) return Math.min(dueAtMs, event.EventTimestamp);
+  return /^(Callback|ChainedInvoke)(?!Started)/.test(event.EventType) ? event.EventTimestamp : undefined;
+}
+
+function invocationOf(details: RowDetails, readyAtMs: number | undefined): TimelineInvocation {
   const error = details.Error?.Payload;
+  const startMs = details.StartTimestamp ?? 0;
   return {
     requestId: details.RequestId ?? "",
-    startMs: details.StartTimestamp ?? 0,
+    queuedMs: Math.max(startMs - (readyAtMs ?? startMs), 0),
+    startMs,
     endMs: details.EndTimestamp ?? 0,
     ...(error ? { error } : {}),
   };
