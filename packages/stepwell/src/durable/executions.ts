@@ -2,9 +2,10 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
 import { endTopic, INBOX_TOPIC, NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import { untilStored } from "../kernel/until-stored.ts";
-import { type WorkItem, work } from "../kernel/work.ts";
+import { type WorkLock, work } from "../kernel/work.ts";
 import type { DurableEnd, FunctionCatalog } from "../lambda/function.ts";
 import type { Host } from "../lambda/host/host.ts";
+import { OutcomeUnknown } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import { targetFinder } from "./chained-targets.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
@@ -58,8 +59,8 @@ export class Executions implements HolderNode {
   readonly #holders = new Map<string, ExecutionHolder>();
   /** Claimed executions whose holder is being made. */
   readonly #resuming = new Map<string, Promise<void>>();
-  /** Executions whose first commit is under way. */
-  #beginning = 0;
+  /** Executions whose first commit, which claims them, is under way. */
+  readonly #beginning = new Set<string>();
   readonly #running = new Set<Promise<void>>();
   /** Called when a holder's invocation has an instance, or the holder leaves without one. */
   readonly #started = new Map<ExecutionHolder, () => void>();
@@ -79,7 +80,11 @@ export class Executions implements HolderNode {
     this.#deaf = this.#signals.on(INBOX_TOPIC, () => this.#lookIntoInboxes());
     this.#invoker = new Invoker({ ...options, closing: () => this.closing });
     this.findTargets = targetFinder(options.functions, options.ids);
-    options.dispatcher.handle(EXECUTION_WORK, (item) => this.#resume(item));
+    options.dispatcher.handle(
+      EXECUTION_WORK,
+      (item) => this.#resume(item),
+      (key) => this.#works(key),
+    );
   }
 
   /**
@@ -88,7 +93,7 @@ export class Executions implements HolderNode {
    */
   async start(draft: Draft, insertion: Change, ...more: readonly Change[]): Promise<void> {
     const { identity } = draft.header;
-    const now = !this.closing && this.#started.size + this.#beginning < MOST_STARTING;
+    const now = !this.closing && this.#started.size + this.#beginning.size < MOST_STARTING;
     if (now) beginInvocation(draft, this.ids.uuid());
     const item = {
       key: workKey(identity.key),
@@ -99,12 +104,15 @@ export class Executions implements HolderNode {
       data: "",
     };
     const claim = now ? work.insertClaimed(item, this.owner) : work.insert(item);
-    if (now) this.#beginning++;
+    if (now) this.#beginning.add(identity.key);
     try {
       const appended = await appendRows(this.store, identity, draft.rows);
       await this.store.commit([insertion, ...appended, claim, ...more], { key: identity.key });
+    } catch (error) {
+      if (now && error instanceof OutcomeUnknown) this.track(this.#takeUpUnknown(identity.key));
+      throw error;
     } finally {
-      if (now) this.#beginning--;
+      this.#beginning.delete(identity.key);
     }
     if (now) this.#hold(draft.adopt(), 1).start();
     else this.#dispatcher.wake(draft.nowMs);
@@ -191,6 +199,19 @@ export class Executions implements HolderNode {
     this.track(this.#invoker.run(holder, port, news, () => this.#settleStart(holder)));
   }
 
+  /** An execution may have been started although nobody could say so: then it is this node's, and waits for its handler. */
+  async #takeUpUnknown(key: string): Promise<void> {
+    const { clock, log } = this;
+    const what = { clock, log, what: `the start of ${key}`, closing: () => this.closing };
+    const item = await untilStored(what, () => work.read(this.store, workKey(key)));
+    if (item?.owner === this.owner && !this.#holders.has(key)) await this.#resume(item);
+  }
+
+  #works(itemKey: string): boolean {
+    const key = executionOfWork(itemKey);
+    return this.#holders.has(key) || this.#beginning.has(key) || this.#resuming.has(key);
+  }
+
   /** Work that has to be over before the store closes. */
   track(work: Promise<void>): void {
     const tracked = work
@@ -233,7 +254,7 @@ export class Executions implements HolderNode {
   }
 
   /** A claimed item: resolves when an instance has the invocation, or the execution rests again. */
-  async #resume(item: WorkItem): Promise<void> {
+  async #resume(item: WorkLock): Promise<void> {
     const key = executionOfWork(item.key);
     const made = this.#makeHolder(key, item.version);
     this.#resuming.set(

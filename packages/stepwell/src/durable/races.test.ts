@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { work } from "../kernel/work.ts";
-import { StoreError } from "../store/errors.ts";
+import { OutcomeUnknown, StoreError } from "../store/errors.ts";
 import type { Change, Statement, Store } from "../store/store.ts";
 import { callbackIdOf, openNode, type RawHandler } from "./fixtures/raw-node.ts";
 import { workKey } from "./keys.ts";
@@ -43,6 +43,23 @@ function unwilling(refuses: {
         return typeof value === "function" ? value.bind(target) : value;
       },
     });
+}
+
+/** A store that takes what `commit` names, but whose answer is lost. */
+function silent(answers: (changes: readonly Change[]) => boolean) {
+  return (store: Store): Store => {
+    const commit: Store["commit"] = async (changes, options) => {
+      const result = await store.commit(changes, options);
+      if (answers(changes)) throw new OutcomeUnknown("The database died before it answered.");
+      return result;
+    };
+    return new Proxy(store, {
+      get(target, name) {
+        const value: unknown = name === "commit" ? commit : Reflect.get(target, name);
+        return typeof value === "function" && name !== "commit" ? value.bind(target) : value;
+      },
+    });
+  };
 }
 
 /** Once, after it was armed. */
@@ -183,4 +200,42 @@ test("a chained invoke whose end could not be stored at once is told a second la
   await node.settle();
   node.clock.advance(1_000);
   expect(await ended).toMatchObject({ status: "SUCCEEDED", result: '"invoked"' });
+});
+
+test("an execution that was started although nobody could say so runs to its end", async () => {
+  const refusal = once();
+  const runs: string[] = [];
+  const node = await openNode(
+    async ({ DurableExecutionArn }) => {
+      runs.push(DurableExecutionArn);
+      return { Status: "SUCCEEDED" };
+    },
+    silent((changes) => refusal.fires(contains("execution.insert")(changes))),
+  );
+  refusal.arm();
+  await expect(node.start({ name: "a" })).rejects.toThrow(OutcomeUnknown);
+  await node.settle();
+  expect(runs).toHaveLength(1);
+  expect(await (await node.start({ name: "a" })).ended).toMatchObject({ status: "SUCCEEDED" });
+  expect(runs).toHaveLength(1);
+});
+
+test("what was claimed although nobody could say so is worked on a second later", async () => {
+  const refusal = once();
+  const node = await openNode(
+    async (event, port) => {
+      const { Operations } = event.InitialExecutionState;
+      if (Operations.length > 1) return { Status: "SUCCEEDED" };
+      await port.checkpoint({ ...event, Updates: [waiting] });
+      return { Status: "PENDING" };
+    },
+    silent((changes) => refusal.fires(contains("work.claimDue")(changes))),
+  );
+  const { ended } = await node.start();
+  await node.settle();
+  refusal.arm();
+  node.clock.advance(60_000);
+  await node.settle();
+  node.clock.advance(1000);
+  expect(await ended).toMatchObject({ status: "SUCCEEDED" });
 });

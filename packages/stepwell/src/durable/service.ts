@@ -1,3 +1,4 @@
+import type { WorkHandler } from "../kernel/dispatcher.ts";
 import type { DescribeByKind } from "../kernel/due.ts";
 import type { Operation } from "../kernel/operations.ts";
 import type { DurableInvoker } from "../lambda/function.ts";
@@ -29,16 +30,24 @@ export interface DurableService {
 export function createDurableService(options: ExecutionsOptions): DurableService {
   const executions = new Executions(options);
   const { dispatcher, functions, host, log } = options;
-  dispatcher.handle(CHAINED_WORK, (item) => {
+  const calling = new Set<string>();
+  const carryOut: WorkHandler = (item) => {
     // Called functions may run for long; the dispatcher goes on once an instance has the call.
     return new Promise<void>((handled) => {
       const run = carryOutChainedInvoke({ executions, functions, host }, item, handled).catch((error) => {
         log.error({ key: item.key, error }, "a chained invoke could not be carried out; trying again");
         return dispatcher.giveBack(item);
       });
-      executions.track(run.finally(handled));
+      calling.add(item.key);
+      executions.track(
+        run.finally(() => {
+          calling.delete(item.key);
+          handled();
+        }),
+      );
     });
-  });
+  };
+  dispatcher.handle(CHAINED_WORK, carryOut, (key) => calling.has(key));
   dispatcher.handle(RETENTION_WORK, (item) => removeExpired(executions, item));
   return {
     operations: durableOperations(executions, functions),

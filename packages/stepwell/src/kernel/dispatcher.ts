@@ -1,3 +1,4 @@
+import { OutcomeUnknown } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { Logger } from "./logger.ts";
@@ -39,6 +40,11 @@ export class Dispatcher {
   readonly #during: DispatcherOptions["during"];
   readonly #signals: Signals;
   readonly #handlers = new Map<string, WorkHandler>();
+  readonly #holds = new Map<string, (key: string) => boolean>();
+  /** Claimed items whose handler has not resolved. */
+  readonly #handling = new Set<string>();
+  /** The store could not tell whether a claim took place: items may be held that nobody here knows of. */
+  #unclear = false;
   #timer: { atMs: number; timer: Timer } | undefined;
   #claimed = 0;
   /** How many of the claimed items are of each lane. */
@@ -60,9 +66,13 @@ export class Dispatcher {
     this.#signals = options.signals ?? NO_SIGNALS;
   }
 
-  /** Names who handles items of a kind. */
-  handle(kind: string, handler: WorkHandler): void {
+  /**
+   * Names who handles items of a kind; `holds` tells of those that it holds although `handler` has resolved, or that it
+   * claimed without the dispatcher.
+   */
+  handle(kind: string, handler: WorkHandler, holds: (key: string) => boolean = () => false): void {
     this.#handlers.set(kind, handler);
+    this.#holds.set(kind, holds);
   }
 
   start(): void {
@@ -134,6 +144,7 @@ export class Dispatcher {
     this.#state = "claiming";
     this.#rest = this.#claimAll().catch((error) => {
       this.#log.error({ error }, "claiming work failed; trying again in a second");
+      this.#unclear ||= error instanceof OutcomeUnknown;
       if (this.#state === "claiming") {
         this.#state = "idle";
         this.#sleepUntil(this.#clock.now() + 1000);
@@ -142,6 +153,7 @@ export class Dispatcher {
   }
 
   async #claimAll(): Promise<void> {
+    if (this.#unclear) await this.#takeUnknown();
     while (this.#state === "claiming") {
       this.#again = false;
       const room = MOST_CLAIMED - this.#claimed;
@@ -166,6 +178,15 @@ export class Dispatcher {
     if (this.#state === "claiming") this.#state = "idle";
   }
 
+  /** Takes what a claim of unknown outcome has claimed after all. */
+  async #takeUnknown(): Promise<void> {
+    const held = await work.held(this.#store, this.#owner);
+    this.#unclear = false;
+    for (const item of held) {
+      if (!this.#handling.has(item.key) && !this.#holds.get(item.kind)?.(item.key)) this.#take(item);
+    }
+  }
+
   #take(item: WorkItem): void {
     const handler = this.#handlers.get(item.kind);
     if (!handler) {
@@ -173,6 +194,7 @@ export class Dispatcher {
       this.#log.error({ key: item.key, kind: item.kind }, "no handler for this kind of work item");
       return;
     }
+    this.#handling.add(item.key);
     this.#count(item, 1);
     const handled = handler(item)
       .catch((error) => {
@@ -181,6 +203,7 @@ export class Dispatcher {
       })
       .finally(() => {
         const wasFull = this.#claimed === MOST_CLAIMED;
+        this.#handling.delete(item.key);
         this.#count(item, -1);
         const opened = wasFull || this.#full.some((lane) => !this.#isFull(lane));
         if (opened && this.#state === "idle") this.#claim();

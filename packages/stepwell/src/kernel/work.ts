@@ -105,6 +105,10 @@ const markDirty = statement(
 );
 
 const readOne = statement("work.read", "SELECT owner, version, available_at FROM work WHERE key = $1");
+const readHeld = statement(
+  "work.held",
+  "SELECT key, kind, due_at, available_at, version, lane, data FROM work WHERE owner = $1",
+);
 const dirtyKeys = statement("work.dirtyKeys", "SELECT key FROM work WHERE owner = $1 AND dirty = 1");
 const freeAll = statement(
   "work.freeAll",
@@ -171,6 +175,10 @@ export const work = {
   /** Free items that are available at `atMs`, the first of them first. */
   async free(store: Store, atMs: number, most: number): Promise<WorkItem[]> {
     return (await store.read(readFree, [atMs, most])).map(work.item);
+  },
+  /** All that a node holds. */
+  async held(store: Store, owner: string): Promise<WorkItem[]> {
+    return (await store.read(readHeld, [owner])).map(work.item);
   },
   /** Held items that something was left for since they were claimed. */
   async dirtyKeys(store: Store, owner: string): Promise<string[]> {

@@ -43,13 +43,18 @@ interface AsyncOptions extends AttemptOptions {
 export class AsyncInvocations {
   readonly #options: AsyncOptions;
   readonly #attempts: AsyncAttempts;
-  readonly #running = new Set<Promise<void>>();
+  /** By the key of the item. */
+  readonly #running = new Map<string, Promise<void>>();
   #closing = false;
 
   constructor(options: AsyncOptions) {
     this.#options = options;
     this.#attempts = new AsyncAttempts(options);
-    options.dispatcher.handle(ASYNC_WORK, (item) => this.#take(item));
+    options.dispatcher.handle(
+      ASYNC_WORK,
+      (item) => this.#take(item),
+      (key) => this.#running.has(key),
+    );
   }
 
   /** Durable when it resolves. */
@@ -92,17 +97,17 @@ export class AsyncInvocations {
   /** Resolves when every attempt that still runs has been recorded, or could not be: then the next start makes it again. */
   async close(): Promise<void> {
     this.#closing = true;
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
   /** Resolves when an instance has the invocation: it is the host's burden then. */
   #take(item: WorkItem): Promise<void> {
     return new Promise((started) => {
       const run = this.#run(item, started).finally(() => {
-        this.#running.delete(run);
+        this.#running.delete(item.key);
         started();
       });
-      this.#running.add(run);
+      this.#running.set(item.key, run);
     });
   }
 
