@@ -34,10 +34,10 @@ describe("Whatever goes wrong", () => {
     expect(exploration.runs).toBe(3 * exploration.commits + 10);
   });
 
-  test("a workflow of 50 steps, a retry and an invoked function does too", async () => {
+  test("a workflow of many steps and an invoked function does too", async () => {
     const handler = withDurableExecution(async (_event: unknown, context) => {
       let sum = 0;
-      for (let i = 0; i < 50; i++) sum += await context.step(`step ${i}`, async () => i);
+      for (let i = 0; i < 10; i++) sum += await context.step(`step ${i}`, async () => i);
       return sum + (await context.invoke<object, number>("more", {}));
     });
     const durableFunctions = {
@@ -51,7 +51,7 @@ describe("Whatever goes wrong", () => {
       async (test) => test.start().result(),
       { seeds: 0 },
     );
-    expect(commits).toBeGreaterThan(50);
+    expect(commits).toBeGreaterThan(10);
   });
 });
 
@@ -90,6 +90,23 @@ describe("A fault of a handler is found", () => {
     );
     const plan = /plan: "([^"]+)"/.exec(error.message)![1]!;
     await expect(explore(testDurable(handler), scenario, { plan })).rejects.toThrow(`1 of 1 runs`);
+  });
+
+  test("when it does a completed step again, which no SDK would", async () => {
+    type Event = {
+      CheckpointToken: string;
+      DurableExecutionArn: string;
+      durableExecutionClient: { checkpoint(request: object): Promise<void> };
+    };
+    const handler = async ({ CheckpointToken, DurableExecutionArn, durableExecutionClient }: Event) => {
+      const Updates = [{ Id: "a", Name: "pay", Type: "STEP", SubType: "Step", Action: "SUCCEED" }];
+      await durableExecutionClient
+        .checkpoint({ CheckpointToken, DurableExecutionArn, Updates })
+        .catch(() => {});
+      return { Status: "SUCCEEDED" };
+    };
+    const exploring = explore(testDurable(handler), async (test) => test.start().result());
+    await expect(exploring).rejects.toThrow('-> step "pay" ran again after it was completed');
   });
 
   test("and a test that is not the same twice is told to be so", async () => {
