@@ -17,6 +17,7 @@ import {
   parseReference,
   referenceArn,
 } from "./reference.ts";
+import type { LoggingConfig } from "./settings.ts";
 import { drawVersion } from "./shared.ts";
 import { type FunctionKey, functions } from "./table.ts";
 
@@ -121,8 +122,9 @@ export class StoredFunctions implements FunctionCatalog {
       memoryMb: settings.MemorySize,
       timeoutMs: settings.Timeout * 1000,
       concurrency: concurrencyOf(record),
-      environment: { ...logVariables(record), ...settings.Environment?.Variables },
+      environment: settings.Environment?.Variables ?? {},
       logGroup: settings.LoggingConfig.LogGroup!,
+      ...jsonLogging(settings.LoggingConfig),
     };
   }
 
@@ -155,10 +157,7 @@ function concurrencyOf({ settings }: FunctionRecord): number {
   return managed?.PerExecutionEnvironmentMaxConcurrency ?? 1;
 }
 
-/** Libraries for structured logs look at these; AWS sets them with LogFormat JSON. */
-function logVariables({ settings }: FunctionRecord): Record<string, string> {
-  const { LogFormat, ApplicationLogLevel = "INFO" } = settings.LoggingConfig;
-  return LogFormat === "JSON"
-    ? { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: ApplicationLogLevel }
-    : {};
+function jsonLogging({ LogFormat, ApplicationLogLevel, SystemLogLevel }: LoggingConfig) {
+  if (LogFormat !== "JSON") return {};
+  return { jsonLogging: { applicationLevel: ApplicationLogLevel!, systemLevel: SystemLogLevel! } };
 }

@@ -86,11 +86,8 @@ describe("a function", () => {
     expect(fn?.durable).toEqual({ executionTimeoutSeconds: 600, retentionDays: 14 });
     const code = await node.service.catalog.code("000000000000", "us-east-1", "hello", "$LATEST");
     expect(code).toMatchObject({ concurrency: 8, timeoutMs: 60_000, memoryMb: 512, logGroup: "/my/logs" });
-    expect(code.environment).toEqual({
-      LANGUAGE: "en",
-      AWS_LAMBDA_LOG_FORMAT: "JSON",
-      AWS_LAMBDA_LOG_LEVEL: "INFO",
-    });
+    expect(code.environment).toEqual({ LANGUAGE: "en" });
+    expect(code.jsonLogging).toEqual({ applicationLevel: "INFO", systemLevel: "INFO" });
   });
 
   test("may have empty members for what Stepwell does not do", async () => {

@@ -92,3 +92,32 @@ test("two tenants share no execution, though they give theirs the same name", as
   expect((await start("blue")).DurableExecutionArn).toBe(DurableExecutionArn);
   await expect(start("red")).rejects.toThrow("was already started");
 });
+
+test.for(["@stepwell/durable", "@aws/durable-execution-sdk-js"])(
+  "in a log in JSON, lines of an execution say whose they are (%s)",
+  async (sdk) => {
+    const FunctionName = `logs-${sdk.replaceAll(/\W/g, "-")}`;
+    const code = `import { withDurableExecution } from "${sdk}";
+      export const handler = withDurableExecution(async (event, context) => {
+        context.logger.debug("left out");
+        console.log("plain");
+        await context.step("charge", async ({ logger }) => logger.warn("careful"));
+      });`;
+    const LoggingConfig = { LogFormat: "JSON", ApplicationLogLevel: "INFO" };
+    const settings = { TenancyConfig, DurableConfig, LoggingConfig, Timeout: 30 };
+    await client.send(new CreateFunctionCommand(functionInput(FunctionName, code, settings) as never));
+    const { LogResult, DurableExecutionArn } = await client.send(
+      new InvokeCommand({ FunctionName, Qualifier: "$LATEST", TenantId: "blue", LogType: "Tail" }),
+    );
+    const text = Buffer.from(LogResult!, "base64").toString().trim();
+    const [start, plain, careful, report] = text.split("\n").map((line) => JSON.parse(line));
+    expect(start).toMatchObject({ type: "platform.start", record: { tenantId: "blue" } });
+    const { requestId } = start.record;
+    expect(plain).toMatchObject({ level: "INFO", message: "plain", requestId, tenantId: "blue" });
+    expect(careful).toMatchObject({
+      ...{ level: "WARN", message: "careful", requestId, tenantId: "blue", attempt: 1 },
+      ...{ executionArn: DurableExecutionArn, operationName: "charge", operationId: expect.any(String) },
+    });
+    expect(report).toMatchObject({ type: "platform.report", record: { tenantId: "blue", requestId } });
+  },
+);

@@ -178,6 +178,14 @@ describe("is refused, and nothing changes:", () => {
       ),
     ],
     [
+      "a log level for a log in text",
+      "CreateFunction",
+      input({ LoggingConfig: { SystemLogLevel: "WARN" } }),
+      invalid(
+        'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
+      ),
+    ],
+    [
       "a function that is not there",
       "GetFunction",
       { FunctionName: "other" },

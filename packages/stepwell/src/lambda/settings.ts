@@ -1,4 +1,5 @@
 import { invalidParameter, outOfRange } from "./errors.ts";
+import type { LogLevel } from "./host/json-logging.ts";
 import type { TenancyConfig } from "./tenancy.ts";
 
 /**
@@ -25,9 +26,9 @@ export interface FunctionSettings {
 }
 
 export interface LoggingConfig {
-  readonly LogFormat?: string;
-  readonly ApplicationLogLevel?: string;
-  readonly SystemLogLevel?: string;
+  readonly LogFormat?: "JSON" | "Text";
+  readonly ApplicationLogLevel?: LogLevel;
+  readonly SystemLogLevel?: "DEBUG" | "INFO" | "WARN";
   readonly LogGroup?: string;
 }
 
@@ -143,10 +144,18 @@ function given(input: SettingsInput): SettingsInput {
   );
 }
 
-/** With JSON, AWS fills in both levels. */
+/** With JSON, AWS fills in both levels; text has none. */
 function logging(name: string, input: LoggingConfig = {}): LoggingConfig {
-  const levels = input.LogFormat === "JSON" ? { ApplicationLogLevel: "INFO", SystemLogLevel: "INFO" } : {};
-  return { LogFormat: "Text", LogGroup: `/aws/lambda/${name}`, ...levels, ...input };
+  const { LogFormat = "Text", ApplicationLogLevel = "INFO", SystemLogLevel = "INFO" } = input;
+  const LogGroup = input.LogGroup ?? `/aws/lambda/${name}`;
+  if (LogFormat === "JSON") return { LogFormat, ApplicationLogLevel, SystemLogLevel, LogGroup };
+  if (input.ApplicationLogLevel !== undefined || input.SystemLogLevel !== undefined) {
+    throw invalidParameter(
+      'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the ' +
+        'LogFormat to "JSON" and try again.',
+    );
+  }
+  return { LogFormat, LogGroup };
 }
 
 function durable(input: DurableConfig): DurableConfig {

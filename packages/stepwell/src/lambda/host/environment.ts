@@ -55,6 +55,7 @@ export function functionEnvironment(
     ...searchPaths(code),
     ...(endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+    ...logVariables(code),
     ...code.environment,
     _HANDLER: code.handler,
     LAMBDA_TASK_ROOT: code.folder,
@@ -118,6 +119,12 @@ function libraryPath({ folder, optFolder: opt }: FunctionCode): Record<string, s
 
 function list(...folders: string[]): string {
   return folders.filter((folder) => folder !== "").join(delimiter);
+}
+
+/** Runtimes and libraries for structured logs look at these. */
+function logVariables({ jsonLogging }: FunctionCode): Record<string, string> {
+  if (!jsonLogging) return {};
+  return { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: jsonLogging.applicationLevel };
 }
 
 /** AWS defines it for its own runtimes only. */

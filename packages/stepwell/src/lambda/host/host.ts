@@ -1,4 +1,5 @@
 import type { DurablePort, InvocationEnvelope } from "../../durable/types.ts";
+import type { JsonLogging } from "./json-logging.ts";
 
 /** A version of a function's code as a host needs it. */
 export interface FunctionCode {
@@ -24,6 +25,8 @@ export interface FunctionCode {
   /** The function's own variables; the host adds AWS's. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logGroup: string;
+  /** Present when its log is JSON. */
+  readonly jsonLogging?: JsonLogging;
 }
 
 export interface InvocationRequest {

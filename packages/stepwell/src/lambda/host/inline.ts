@@ -78,7 +78,7 @@ export class InlineHost implements Host {
   async #run(request: InvocationRequest, resolve: (report: InvocationReport) => void): Promise<void> {
     const { code } = request;
     const deliver = (line: LogLine) => this.#log([line]);
-    const log = new InvocationLog(code, LOG_STREAM, request.requestId, this.#clock, deliver);
+    const log = new InvocationLog(request, LOG_STREAM, this.#clock, deliver);
     const port = this.#portOf(request);
     const timer: Timer = this.#timeoutClock.at(this.#timeoutClock.now() + code.timeoutMs, () => {
       port.cut();

@@ -2,6 +2,7 @@ import { type Clock, RealClock, type Timer } from "../../kernel/clock.ts";
 import type { FunctionCode, FunctionError, InvocationResult, LogLine } from "./host.ts";
 import type { ExpectedInstance } from "./instance-listener.ts";
 import { InvocationLog } from "./invocation-log.ts";
+import { isKept, keptText, type LogLevel, platformEvent, statusOf } from "./json-logging.ts";
 import { answerPortCall } from "./port-calls.ts";
 import type { FromInstance, HandlerOutcome, InstanceConnection, ThreadEnd } from "./protocol.ts";
 import { RunningInvocation, type WaitingInvocation } from "./running-invocation.ts";
@@ -68,6 +69,7 @@ export class Instance implements ExpectedInstance {
     this.ready = new Promise((resolve) => {
       this.#settleReady = resolve;
     });
+    this.#event("initStart", "DEBUG", { functionName: code.functionName, functionVersion: code.version });
     // Lambda gives code a time to load, then starts over within the invocation and its timeout.
     const longestMs = owner.longestLoadMs + code.timeoutMs;
     this.#loadTimer = realClock.at(realClock.now() + longestMs, () => this.#loadTimeOut());
@@ -125,7 +127,7 @@ export class Instance implements ExpectedInstance {
   #begin(waiting: WaitingInvocation, timer: Timer | undefined): number {
     const { clock, logStream } = this.#owner;
     const deliver = (line: LogLine) => this.#owner.deliver(line);
-    const log = new InvocationLog(this.code, logStream, waiting.request.requestId, clock, deliver);
+    const log = new InvocationLog(waiting.request, logStream, clock, deliver);
     const id = this.#nextId++;
     this.#running.set(id, new RunningInvocation(waiting, log, clock, this.#initMs, timer));
     this.#initMs = undefined;
@@ -195,7 +197,9 @@ export class Instance implements ExpectedInstance {
   #finish(): void {
     this.draining = true;
     this.#loadTimer.cancel();
-    this.#settleReady(this.loaded ? undefined : this.#failure!("none"));
+    const failure = this.loaded ? undefined : this.#failure!("none");
+    if (failure) this.#initReport(statusOf(broken(failure)));
+    this.#settleReady(failure);
     this.#withdrawUnbegun();
     this.#failAll();
     this.#owner.ended();
@@ -216,7 +220,7 @@ export class Instance implements ExpectedInstance {
   #failAll(): void {
     for (const [id, invocation] of this.#running) {
       const error = this.#failure!(invocation.request.requestId);
-      invocation.log.write(`${error.errorMessage}\n${error.errorType}\n`);
+      invocation.log.tell(`${error.errorMessage}\n${error.errorType}\n`);
       this.#settle(id, broken(error), `Status: error\tError Type: ${error.errorType}`);
     }
   }
@@ -236,6 +240,7 @@ export class Instance implements ExpectedInstance {
         this.#loadTimer.cancel();
         this.#settleReady(undefined);
         this.#initMs = realClock.monotonicMs() - this.#startedMonotonicMs;
+        this.#initReport({ status: "success" });
         return this.#owner.loaded();
       case "loadFailed":
         this.#failure = () => message.error;
@@ -280,13 +285,35 @@ export class Instance implements ExpectedInstance {
   #log(id: number, requestId: string, text: string): void {
     const invocation = this.#running.get(id);
     if (invocation) return invocation.log.write(text);
+    const { jsonLogging } = this.code;
+    const message = jsonLogging ? keptText(text, jsonLogging.applicationLevel) : text;
+    if (message !== "") this.#deliver(requestId, message);
+  }
+
+  /** What happens to the instance itself, where the function's log is JSON. */
+  #event(type: string, level: LogLevel, record: object): void {
+    const { jsonLogging } = this.code;
+    if (!jsonLogging || !isKept(level, jsonLogging.systemLevel)) return;
+    const init = { initializationType: "on-demand", phase: "init" };
+    this.#deliver("", platformEvent(this.#owner.clock.now(), type, { ...init, ...record }));
+  }
+
+  #initReport(status: ReturnType<typeof statusOf>): void {
+    const durationMs = Math.round(realClock.monotonicMs() - this.#startedMonotonicMs);
+    this.#event("initReport", status.status === "success" ? "DEBUG" : "WARN", {
+      ...status,
+      metrics: { durationMs },
+    });
+  }
+
+  #deliver(requestId: string, message: string): void {
     this.#owner.deliver({
       functionArn: this.code.functionArn,
       logGroup: this.code.logGroup,
       logStream: this.#owner.logStream,
       requestId,
       atMs: this.#owner.clock.now(),
-      message: text,
+      message,
     });
   }
 

@@ -1,5 +1,7 @@
 import type { Clock } from "../../kernel/clock.ts";
-import type { FunctionCode, LogLine } from "./host.ts";
+import { closingLines, type InvocationEnd, type LoggedInvocation, openingLines } from "./frame-lines.ts";
+import type { LogLine } from "./host.ts";
+import { keptText } from "./json-logging.ts";
 
 /** What Lambda returns of an invocation's log: its last 4 KB. */
 const TAIL_BYTES = 4096;
@@ -9,9 +11,8 @@ export const LARGEST_LOG_BYTES = 1024 * 1024;
 
 /** One invocation's log: passes lines on and remembers the last of them. */
 export class InvocationLog {
-  readonly #code: FunctionCode;
+  readonly #invocation: LoggedInvocation;
   readonly #logStream: string;
-  readonly #requestId: string;
   readonly #clock: Clock;
   readonly #deliver: (line: LogLine) => void;
   #tail: string[] = [];
@@ -20,21 +21,26 @@ export class InvocationLog {
   #droppedBytes = 0;
 
   constructor(
-    code: FunctionCode,
+    invocation: LoggedInvocation,
     logStream: string,
-    requestId: string,
     clock: Clock,
     deliver: (line: LogLine) => void,
   ) {
-    this.#code = code;
+    this.#invocation = invocation;
     this.#logStream = logStream;
-    this.#requestId = requestId;
     this.#clock = clock;
     this.#deliver = deliver;
   }
 
   /** What the invocation's code wrote. */
   write(message: string): void {
+    const { jsonLogging } = this.#invocation.code;
+    const kept = jsonLogging ? keptText(message, jsonLogging.applicationLevel) : message;
+    if (kept !== "") this.tell(kept);
+  }
+
+  /** What is said of the invocation, by whomever. */
+  tell(message: string): void {
     const bytes = Buffer.byteLength(message);
     if (this.#keptBytes + bytes > LARGEST_LOG_BYTES) {
       this.#droppedBytes += bytes;
@@ -57,38 +63,24 @@ export class InvocationLog {
       this.#tail = [this.tail()];
       this.#tailLength = this.#tail[0]!.length;
     }
+    const { code, requestId } = this.#invocation;
     this.#deliver({
-      functionArn: this.#code.functionArn,
-      logGroup: this.#code.logGroup,
+      functionArn: code.functionArn,
+      logGroup: code.logGroup,
       logStream: this.#logStream,
-      requestId: this.#requestId,
+      requestId,
       atMs: this.#clock.now(),
       message,
     });
   }
 
   start(): void {
-    this.#add(`START RequestId: ${this.#requestId} Version: ${this.#code.version}\n`);
+    for (const line of openingLines(this.#invocation, this.#clock.now())) this.#add(line);
   }
 
-  /** The lines that close an invocation; `initMs` when its instance was started for it. */
-  end(durationMs: number, memoryMb: number, initMs: number | undefined, status: string): void {
-    if (this.#droppedBytes > 0) {
-      this.#add(
-        `[stepwell] ${this.#droppedBytes} bytes of this log were dropped: 1 MiB is kept of each invocation.\n`,
-      );
-    }
-    this.#add(`END RequestId: ${this.#requestId}\n`);
-    const fields = [
-      `REPORT RequestId: ${this.#requestId}`,
-      `Duration: ${durationMs.toFixed(2)} ms`,
-      `Billed Duration: ${Math.max(1, Math.ceil(durationMs))} ms`,
-      `Memory Size: ${this.#code.memoryMb} MB`,
-      `Max Memory Used: ${memoryMb} MB`,
-    ];
-    if (initMs !== undefined) fields.push(`Init Duration: ${initMs.toFixed(2)} ms`);
-    if (status !== "") fields.push(status);
-    this.#add(`${fields.join("\t")}\t\n`);
+  end(end: Omit<InvocationEnd, "droppedBytes">): void {
+    const whole = { ...end, droppedBytes: this.#droppedBytes };
+    for (const line of closingLines(this.#invocation, this.#clock.now(), whole)) this.#add(line);
   }
 
   /** The last 4 KB. */

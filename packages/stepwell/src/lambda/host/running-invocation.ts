@@ -46,7 +46,7 @@ export class RunningInvocation {
   timeOut(memoryMb: number): void {
     const { requestId, code } = this.request;
     const at = new Date(this.#clock.now()).toISOString();
-    this.log.write(`${at} ${requestId} ${timeoutText(code.timeoutMs)}\n\n`);
+    this.log.tell(`${at} ${requestId} ${timeoutText(code.timeoutMs)}\n\n`);
     this.settle(broken(timedOut(requestId, code.timeoutMs)), memoryMb, "Status: timeout");
   }
 
@@ -55,7 +55,8 @@ export class RunningInvocation {
     if (this.#settled) return;
     this.#settled = true;
     this.#timer?.cancel();
-    this.log.end(this.#clock.monotonicMs() - this.#startedMonotonicMs, memoryMb, this.#initMs, status);
+    const durationMs = this.#clock.monotonicMs() - this.#startedMonotonicMs;
+    this.log.end({ durationMs, memoryMb, initMs: this.#initMs, result, status });
     this.waiting.resolve({
       result,
       startedAtMs: this.#startedAtMs,

@@ -1,15 +1,16 @@
-import { format } from "node:util";
+import { format, types } from "node:util";
 import type { Clock } from "../../../kernel/clock.ts";
-import { loggedError } from "./function-error.ts";
+import { isKept, LOG_LEVELS, type LogLevel } from "../json-logging.ts";
+import { functionError, loggedError } from "./function-error.ts";
 import { currentScope, type InvocationScope } from "./invocation-scope.ts";
-
-const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
-type Level = (typeof LEVELS)[number];
+import { jsonLine } from "./json-line.ts";
 
 /** What an invocation writes, on its way to its log. */
 export class OutputCapture {
   readonly #clock: Clock;
   readonly #deliver: (scope: InvocationScope, text: string) => void;
+
+  #json = false;
 
   constructor(clock: Clock, deliver: (scope: InvocationScope, text: string) => void) {
     this.#clock = clock;
@@ -17,16 +18,19 @@ export class OutputCapture {
   }
 
   /**
-   * Makes the console write as AWS's runtimes do (time, request id, level and message between tabs), and takes what
-   * is written to the standard streams as it is.
+   * Makes the console write as AWS's runtimes do (time, request id, level and message between tabs, or JSON), and takes
+   * what is written to the standard streams as it is. `environment` may have AWS_LAMBDA_LOG_FORMAT and
+   * AWS_LAMBDA_LOG_LEVEL.
    * Document: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html.
    */
-  install(leastLevel: string | undefined): void {
-    const least = LEVELS.indexOf((leastLevel?.toUpperCase() ?? "TRACE") as Level);
+  install(environment: NodeJS.ProcessEnv): void {
+    this.#json = environment.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON";
+    const named = environment.AWS_LAMBDA_LOG_LEVEL?.toUpperCase() as LogLevel;
+    const least = LOG_LEVELS.includes(named) ? named : "TRACE";
     const logger =
-      (level: Level) =>
-      (message?: unknown, ...rest: unknown[]) => {
-        if (LEVELS.indexOf(level) >= least) this.#line(level, format(message, ...rest));
+      (level: LogLevel) =>
+      (...parameters: unknown[]) => {
+        if (isKept(level, least)) this.#line(level, parameters);
       };
     Object.assign(console, {
       trace: logger("TRACE"),
@@ -41,15 +45,19 @@ export class OutputCapture {
     this.#takeOver(process.stderr);
   }
 
-  /** What AWS's runtimes log of an error that ended an invocation, under the words they use. */
+  /** What AWS's runtimes log of an error that ended an invocation, in text under the words they use. */
   error(what: string, thrown: unknown): void {
-    this.#line("ERROR", `${what} ${loggedError(thrown)}`);
+    this.#line("ERROR", [this.#json ? jsonError(thrown) : `${what} ${loggedError(thrown)}`]);
   }
 
-  #line(level: Level, message: string): void {
+  #line(level: LogLevel, parameters: readonly unknown[]): void {
     const scope = currentScope();
-    const time = new Date(this.#clock.now()).toISOString();
-    this.#write(scope, `${time}\t${scope.requestId || "undefined"}\t${level}\t${message}\n`);
+    const timestamp = new Date(this.#clock.now()).toISOString();
+    const requestId = scope.requestId || undefined;
+    const line = this.#json
+      ? jsonLine({ timestamp, level, requestId, tenantId: scope.tenantId }, parameters)
+      : `${timestamp}\t${requestId}\t${level}\t${format(...parameters)}`;
+    this.#write(scope, `${line}\n`);
   }
 
   #write(scope: InvocationScope, text: string): void {
@@ -71,4 +79,11 @@ export class OutputCapture {
       return true;
     };
   }
+}
+
+/** Whatever was thrown, as an error is logged. */
+function jsonError(thrown: unknown): unknown {
+  if (types.isNativeError(thrown)) return thrown;
+  const { errorType, errorMessage, trace } = functionError(thrown);
+  return { errorType, errorMessage, stackTrace: trace };
 }

@@ -5,12 +5,14 @@ import { LARGEST_LOG_BYTES } from "../invocation-log.ts";
 export class InvocationScope {
   readonly id: number;
   readonly requestId: string;
+  readonly tenantId: string | undefined;
   #loggedBytes = 0;
   droppedLogBytes = 0;
 
-  constructor(id: number, requestId: string) {
+  constructor(id: number, requestId: string, tenantId?: string) {
     this.id = id;
     this.requestId = requestId;
+    this.tenantId = tenantId;
   }
 
   /** Whether a text still fits into this invocation's log; if not it is counted as dropped. */

@@ -31,7 +31,7 @@ let dying = false;
 
 delete process.env.NODE_COMPILE_CACHE;
 provideOtherModules();
-output.install(process.env.AWS_LAMBDA_LOG_LEVEL);
+output.install(process.env);
 process.on("exit", () => link.flush());
 process.on("beforeExit", () => {
   for (const call of running.values()) call?.loopEmptied();
@@ -58,7 +58,7 @@ async function invoke(message: InvokeMessage): Promise<void> {
   link.begin(id);
   shiftDate(message.dateOffsetMs);
   setTraceId(message.traceId);
-  const scope = new InvocationScope(id, message.requestId);
+  const scope = new InvocationScope(id, message.requestId, message.tenantId);
   running.set(id, undefined);
   link.running = running.size;
   const port = new InvocationPort((call) => link.call(id, call));
