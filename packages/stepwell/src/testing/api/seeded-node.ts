@@ -114,7 +114,7 @@ export async function openSeededNode() {
     log: silentLogger,
     onFunctionLog: (lines) => {
       for (const { message } of lines) {
-        const [, arn, token] = /\bheld (\S+) (\S+)/.exec(message) ?? [];
+        const [, arn, token] = /\bheld (\S+) ([\w+/=]+)/.exec(message) ?? [];
         if (arn) holding.emit("held", arn, token);
       }
     },
