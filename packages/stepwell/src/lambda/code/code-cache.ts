@@ -19,6 +19,8 @@ export class CodeCache {
   readonly #ids: Ids;
   /** Folders that are there, or are being made. */
   readonly #folders = new Map<string, Promise<string>>();
+  /** Names of folders that are not complete yet. */
+  readonly #temporary = new Set<string>();
   /** Folders that are being removed. */
   readonly #removals = new Map<string, Promise<void>>();
 
@@ -36,13 +38,7 @@ export class CodeCache {
   /** Checks a zip as `add` does, and keeps nothing. */
   async check(zip: Uint8Array): Promise<{ readonly sha256: string }> {
     const sha256 = sha256Of(zip);
-    const temporary = this.#temporary(sha256);
-    try {
-      await mkdir(temporary, { recursive: true });
-      await unpackZip(zip, temporary);
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
+    await this.#inTemporary(sha256, (temporary) => unpackZip(zip, temporary));
     return { sha256 };
   }
 
@@ -68,8 +64,9 @@ export class CodeCache {
     const names = await readdir(this.#root).catch(() => []);
     for (const name of names) {
       const sha256 = MADE_HERE.exec(name)?.[1];
-      if (sha256 === undefined || this.#folders.has(sha256)) continue;
-      if (used.has(sha256) && name === sha256) continue;
+      if (sha256 === undefined) continue;
+      const complete = name === sha256;
+      if (complete ? used.has(sha256) || this.#folders.has(sha256) : this.#temporary.has(name)) continue;
       const removal = rm(join(this.#root, name), { recursive: true, force: true });
       this.#removals.set(
         sha256,
@@ -93,22 +90,27 @@ export class CodeCache {
     await this.#removals.get(sha256);
     const folder = join(this.#root, sha256);
     if (await exists(folder)) return folder;
-    const temporary = this.#temporary(sha256);
-    try {
-      await mkdir(temporary, { recursive: true });
+    await this.#inTemporary(sha256, async (temporary) => {
       await fill(temporary);
       await rename(temporary, folder).catch(async (error) => {
         // Another process was faster.
         if (!(await exists(folder))) throw error;
       });
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
+    });
     return folder;
   }
 
-  #temporary(sha256: string): string {
-    return join(this.#root, `${sha256}.${this.#ids.uuid()}`);
+  async #inTemporary(sha256: string, act: (folder: string) => Promise<void>): Promise<void> {
+    const name = `${sha256}.${this.#ids.uuid()}`;
+    const folder = join(this.#root, name);
+    this.#temporary.add(name);
+    try {
+      await mkdir(folder, { recursive: true });
+      await act(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+      this.#temporary.delete(name);
+    }
   }
 }
 

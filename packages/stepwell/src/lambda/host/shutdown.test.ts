@@ -79,8 +79,10 @@ test.each([
 test("when the server is killed, no runtime that ignores the errors of its API goes on without it", async () => {
   await using fixture = new RuntimeFixture();
   const code = fixture.bootstrap(`#!/bin/sh
+    next="$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next"
+    curl -sS "$next"
     echo $$ > pid
-    while true; do curl -sS "$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next"; sleep 0.1; done`);
+    while true; do curl -sS "$next"; sleep 0.1; done`);
   const child = await killedServer(fixture, { ...code, timeoutMs: 600_000 }, join(code.folder, "pid"));
   while (alive(child)) await sleep(10);
   expect(alive(child)).toBe(false);

@@ -13,7 +13,8 @@ for group in $groups; do kill -9 "-$group"; done`;
 /**
  * Sees to it that no function outlives this server, even one that is killed: a shell of a few hundred kilobytes waits
  * for the end of its input, which the system closes with the server. A runtime that loops over its API without looking
- * at errors, as scripts do, would otherwise go on for ever. There is none on Windows.
+ * at errors, as scripts do, would otherwise go on for ever. One that is started in the very moment in which the server
+ * is killed may be missed. There is no guard on Windows.
  */
 export class OrphanGuard {
   #shell: ChildProcess | undefined;
