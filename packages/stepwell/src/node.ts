@@ -23,6 +23,7 @@ import { WorkerHost, type WorkerHostOptions } from "./lambda/host/worker-host.ts
 import { createLambdaService } from "./lambda/service.ts";
 import { createLogsService, type LogsService } from "./logs/service.ts";
 import { openNodeStore } from "./node-store.ts";
+import { BlobCollection } from "./store/blobs/collection.ts";
 import { crashingStore, parseCrashPlan } from "./store/crash.ts";
 import type { Store, StoreInfo } from "./store/store.ts";
 import { openTime } from "./time/open-time.ts";
@@ -160,6 +161,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     nextNumber: await openNumbers(store, owner),
     limits,
   });
+  const collection = new BlobCollection(opened, machineClock, log);
   const operations = new OperationTable(validate);
   operations.add("lambda", lambda.operations, lambda.check);
   operations.add("lambda", durable.operations);
@@ -183,6 +185,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       app = await openApp({ folder: options.app, operations, clock, ids, log, configured });
     }
     dispatcher.start();
+    collection.start();
   };
   let listener: Awaited<ReturnType<typeof listen>> | undefined;
   const close = async (graceMs = GRACE_MS): Promise<void> => {
@@ -191,7 +194,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     await Promise.all([dispatcher.stop(), app?.close()]);
     // Functions may need the server to end well, and clients wait for functions: both get the same grace.
     await Promise.all([host.close(graceMs), listener?.close(graceMs)]);
-    await Promise.all([durable.close(), lambda.close(), logs.close()]);
+    await Promise.all([durable.close(), lambda.close(), logs.close(), collection.close()]);
     await membership?.leave();
     await place.close();
   };
