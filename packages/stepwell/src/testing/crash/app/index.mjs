@@ -1,25 +1,130 @@
 import { appendFileSync } from "node:fs";
-import { withDurableExecution } from "@stepwell/durable";
+import { setTimeout as sleep } from "node:timers/promises";
+import { StepSemantics, withDurableExecution } from "@stepwell/durable";
 
-/** Every run of a step's body leaves a line, also when it should not have run. */
-const effect = (line) => appendFileSync(process.env.RECORD, `${line}\n`);
+/** The server that this process was started by: what runs after its end must not be taken for the next one's. */
+const server = process.ppid;
 
-export const handler = withDurableExecution(async ({ id }, context) => {
-  const step = (on, name) =>
-    on.step(name, async () => {
-      effect(`${id} ${name}`);
-      return name;
+/** Every run of a body leaves a line, also when it should not have run. */
+const effect = (what, ...which) =>
+  appendFileSync(process.env.RECORD, `${JSON.stringify([server, what, ...which])}\n`);
+
+const after5s = (_error, attempts) => ({ shouldRetry: attempts < 30, delay: { seconds: 5 } });
+
+/** A step that fails as often as `failures` says, and then returns `result`, or the number of its attempt. */
+function step(on, id, name, { failures = 0, result, ...config } = {}) {
+  return on.step(
+    name,
+    async ({ attempt }) => {
+      effect("step", id, name, attempt);
+      if (attempt <= failures) throw new Error("not yet");
+      return result ?? attempt;
+    },
+    { retryStrategy: after5s, ...config },
+  );
+}
+
+const caught = (promise) => promise.catch((error) => `${error.name}: ${error.cause?.name ?? error.message}`);
+
+const workflows = {
+  async retries(id, context) {
+    const flaky = await step(context, id, "flaky", { failures: 2 });
+    const once = await step(context, id, "once", {
+      failures: 1,
+      semantics: StepSemantics.AtMostOncePerRetry,
     });
-  await step(context, "first");
-  await context.wait("nap", { seconds: 1 });
-  // Both end from outside, at any moment: one wakes what the other may just have put to rest.
-  const [approval, echoed] = await Promise.all([
-    context.waitForCallback("approval", async () => effect(`${id} submit`)),
-    context.invoke("ask another", "echo", { id }),
-  ]);
-  const both = await context.parallel("both", [(c) => step(c, "left"), (c) => step(c, "right")]);
-  await step(context, "last");
-  return { id, approval, both: both.getResults(), echoed };
-});
+    const check = async (state, { attempt }) => {
+      effect("step", id, "poll", attempt);
+      return state + 1;
+    };
+    const polled = await context.waitForCondition("poll", check, {
+      initialState: 0,
+      waitStrategy: (state) => ({ shouldContinue: state < 3, delay: { seconds: 5 } }),
+    });
+    return { flaky, once, polled };
+  },
 
-export const echo = async (event) => event;
+  async callbacks(id, context) {
+    const [kept] = await context.createCallback("kept", { heartbeatTimeout: { seconds: 90 } });
+    const [silent] = await context.createCallback("silent", { heartbeatTimeout: { seconds: 30 } });
+    const [approval, keptResult, silentResult] = await Promise.all([
+      context.waitForCallback("approval", async () => effect("submit", id)),
+      caught(kept),
+      caught(silent),
+    ]);
+    return { approval, kept: keptResult, silent: silentResult };
+  },
+
+  async maps(id, context) {
+    const one = async (branch, n) => {
+      await step(branch, id, `item ${n}`);
+      await branch.wait(`rest ${n}`, { seconds: 5 });
+      if (n === 3) throw new Error("a bad item");
+      return step(branch, id, `again ${n}`, { result: n });
+    };
+    const all = await context.map("all", [1, 2, 3, 4, 5], one, {
+      maxConcurrency: 3,
+      completionConfig: { toleratedFailureCount: 1 },
+    });
+    const few = await context.map("few", [11, 12, 13, 14], one, { completionConfig: { minSuccessful: 2 } });
+    return { all: all.getResults(), failed: all.failureCount, few: few.successCount };
+  },
+
+  async nested(id, context) {
+    const inner = (level) => async (child) => {
+      const before = await step(child, id, `before ${level}`);
+      const [deeper] = await Promise.all([
+        level < 3 ? child.runInChildContext(`level ${level + 1}`, inner(level + 1)) : "bottom",
+        child.wait(`wait ${level}`, { seconds: level }),
+      ]);
+      const large = await step(child, id, `large ${level}`, {
+        result: `${id} ${level}`.padEnd(300_000, "."),
+      });
+      return { before, deeper, large: large.length };
+    };
+    return context.runInChildContext("level 1", inner(1));
+  },
+
+  async chain(id, context) {
+    const [plain, child, broken] = await Promise.all([
+      context.invoke("plain", "echo", { id }),
+      context.invoke("child", "order", { id: `${id} child`, workflow: "child" }),
+      caught(context.invoke("broken", "broken", { id })),
+    ]);
+    return { plain, child, broken, last: await step(context, id, "last") };
+  },
+
+  async child(id, context) {
+    const first = await step(context, id, "first");
+    await context.wait("nap", { seconds: 10 });
+    return { first, second: await step(context, id, "second") };
+  },
+};
+
+export const order = withDurableExecution(({ id, workflow }, context) => workflows[workflow](id, context));
+
+/** Called synchronously, and by chained invokes. */
+export const echo = async ({ id }) => {
+  effect("echo", id);
+  await sleep(50);
+  effect("echoed", id);
+  return { echo: id };
+};
+
+/** Called asynchronously. */
+export const event = async ({ id, fails }) => {
+  effect("event", id);
+  await sleep(50);
+  effect("handled", id);
+  if (fails) throw new Error("never");
+};
+
+export const broken = async ({ id }) => {
+  effect("broken", id);
+  throw new Error("broken");
+};
+
+/** The destination of events that failed. */
+export const sink = async ({ requestContext, requestPayload }) => {
+  effect("sink", requestPayload.id, requestContext.condition, requestContext.approximateInvokeCount);
+};
