@@ -433,6 +433,24 @@ describe.each(["off", "on"] as const)("a backup (writer thread %s)", (writerThre
     await opened.close();
   });
 
+  it("ends while commits never pause", async () => {
+    const [folder, copy] = [newFolder(), join(newFolder(), "copy")];
+    const store = await open(folder, { writerThread });
+    for (let n = 0; n < 300; n++) await store.commit([bigKind(`k${n}`, n)], { key: "k" });
+    let ended = false;
+    const load = async () => {
+      for (let n = 0; !ended; n++) await store.commit([bigKind(`more${n}`, n)], { key: "more" });
+    };
+    const loading = load();
+    await store.backupTo(copy).finally(() => {
+      ended = true;
+    });
+    await loading;
+    await store.close();
+    const opened = await open(copy);
+    await opened.close();
+  });
+
   it("of a store in memory is refused", async () => {
     const store = await open(":memory:");
     expect(await rejection(store.backupTo(newFolder()))).toMatchObject({ code: "StoreUnsupported" });

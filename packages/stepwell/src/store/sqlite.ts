@@ -162,7 +162,7 @@ function openInFolder(options: SqliteOptions, folder: string): SqliteStore {
         files = new FileBlobs(join(folder, "blobs"), store, clock, new RealIds(clock));
         return files;
       },
-      backup: (to) => backup(database, files, to),
+      backup: (to) => backup(file, files, to),
       close: async () => {
         if (threaded) database.close();
         await writer.close();
