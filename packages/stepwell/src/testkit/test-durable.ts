@@ -78,6 +78,8 @@ export interface DurableTestParts {
   readonly options: DurableTestOptions;
   readonly clock: () => MovableClock;
   readonly rules: TimeRules;
+  /** Whether executions are started as if their caller waited for them, and may be larger; by their timeout if absent. */
+  readonly synchronous?: boolean;
   readonly faults?: Faults;
 }
 
@@ -174,7 +176,8 @@ export class DurableTest<TEvent, TResult> {
 
   async #start(event: TEvent | undefined, { name = this.#engine.ids.uuid(), tenantId }: StartOptions) {
     const payload = JSON.stringify(event) ?? "{}";
-    const synchronous = this.#fn.durable!.executionTimeoutSeconds <= LONGEST_SYNCHRONOUS_SECONDS;
+    const isShort = this.#fn.durable!.executionTimeoutSeconds <= LONGEST_SYNCHRONOUS_SECONDS;
+    const { synchronous = isShort } = this.#parts;
     this.#checkSize(payload, synchronous);
     const arn = await this.#engine.start({
       fn: this.#fn,

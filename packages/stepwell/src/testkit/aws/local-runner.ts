@@ -62,6 +62,7 @@ export class LocalDurableTestRunner<TResult = any> implements DurableTestRunner<
       handler: this.#handler,
       options: { functions: this.#functions, durableFunctions: this.#durableFunctions },
       clock: () => new FlowingClock(),
+      synchronous: true,
       rules: { skips: skipTime, timeoutPatienceMs: TIMEOUT_PATIENCE_MS, stallMs: Number.POSITIVE_INFINITY },
       ...(checkpointDelay > 0 ? { faults: delayed(checkpointDelay) } : {}),
     });

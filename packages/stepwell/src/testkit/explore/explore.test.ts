@@ -28,10 +28,10 @@ describe("Whatever goes wrong", () => {
         await run.callback("approve").succeed("yes");
         return run.result();
       },
-      { seeds: 10 },
+      { seeds: 5 },
     );
     expect(exploration.commits).toBeGreaterThan(8);
-    expect(exploration.runs).toBe(3 * exploration.commits + 10);
+    expect(exploration.runs).toBe(3 * exploration.commits + 5);
   });
 
   test("a workflow of many steps and an invoked function does too", async () => {
