@@ -9,9 +9,5 @@ const { now, at } = RealClock.prototype;
 /** A clock that keeps the machine's time. */
 const machine = { now, at };
 
-RealClock.prototype.now = function () {
-  return startMs + (machine.now() - startMs) * speed;
-};
-RealClock.prototype.at = function (atMs, fire) {
-  return machine.at(startMs + Math.ceil((atMs - startMs) / speed), fire);
-};
+RealClock.prototype.now = () => startMs + (machine.now() - startMs) * speed;
+RealClock.prototype.at = (atMs, fire) => machine.at(startMs + Math.ceil((atMs - startMs) / speed), fire);

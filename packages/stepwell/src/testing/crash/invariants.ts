@@ -50,10 +50,13 @@ function expectShownAsStored(stored: StoredExecution, { executions }: SeedRun): 
 
 const HOUSEKEEPING: ReadonlySet<unknown> = new Set(["retention"]);
 
-/** No work and no inbox; and every blob that is referred to is there. */
-function expectNothingLeft({ work, inbox, blobs, references, files }: Life["contents"]): void {
+/** No work, no inbox, no reference to a blob by what is gone, no half a package; and every blob is there. */
+function expectNothingLeft(contents: Life["contents"]): void {
+  const { work, inbox, blobs, references, owners, files, code } = contents;
   expect(work.filter(({ kind }) => !HOUSEKEEPING.has(kind))).toEqual([]);
   expect(inbox).toEqual([]);
+  for (const { owner } of references) expect(owners, "who refers to a blob").toContain(owner);
+  for (const name of code) expect(name, "the folder of a whole package").toMatch(/^[0-9a-f]{64}$/);
   const referred = new Set(references.map(({ hash }) => String(hash)));
   for (const hash of referred) expect(blobs, "a blob that something refers to").toContain(hash);
   for (const hash of blobs) expect(files, "the file of a blob").toContain(hash);

@@ -64,7 +64,10 @@ function faultOf(random: () => number, before: number): Fault {
   if (drawn < 0.4)
     return { kind: "commit", plan: `before-commit:${1 + Math.floor(random() * MOST_COMMITS)}` };
   if (drawn < 0.6) return { kind: "kill", afterMs: random() * 2_000 };
-  if (drawn < 0.7 && before > 0) return { kind: "start-up", afterMs: 100 + random() * 500 };
+  if (drawn < 0.65 && before > 0) return { kind: "start-up", afterMs: 100 + random() * 500 };
+  // What the start itself commits, and the first of what it resumes.
+  if (drawn < 0.7 && before > 0)
+    return { kind: "commit", plan: `after-commit:${1 + Math.floor(random() * 8)}` };
   if (drawn < 0.8) return { kind: "stop", afterMs: random() * 2_000 };
   return { kind: "hosts", afterMs: 300 + random() * 2_000 };
 }

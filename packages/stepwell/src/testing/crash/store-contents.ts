@@ -9,6 +9,7 @@ import { openSqliteStore } from "../../store/sqlite.ts";
 import { type Row, type Store, statement } from "../../store/store.ts";
 
 const everyExecution = statement("test.executions", "SELECT key, name, arn, status FROM executions");
+const everyVersion = statement("test.versions", "SELECT account, region, name, version FROM functions");
 const everyWork = statement("test.work", "SELECT key, kind, owner FROM work");
 const everyInbox = statement("test.inbox", "SELECT execution, id FROM inbox");
 const everyBlob = statement("test.blobs", "SELECT hash FROM blobs");
@@ -18,6 +19,7 @@ const everyReference = statement("test.references", "SELECT owner, hash FROM blo
 const LONG_MS = 365 * 86_400_000;
 
 export interface StoredExecution {
+  readonly key: string;
   readonly name: string;
   readonly arn: string;
   readonly status: string;
@@ -31,8 +33,12 @@ export interface StoreContents {
   readonly inbox: readonly Row[];
   readonly blobs: readonly string[];
   readonly references: readonly Row[];
+  /** Who may refer to blobs: executions and versions of functions. */
+  readonly owners: ReadonlySet<unknown>;
   /** The names of the files of blobs. */
   readonly files: readonly string[];
+  /** The names of the folders of unpacked code. */
+  readonly code: readonly string[];
 }
 
 /** Reads the data of a server that is gone, from a copy: the next start has to find it as it was left. */
@@ -46,13 +52,22 @@ export async function readContents(data: string): Promise<StoreContents> {
     if (existsSync(blobs)) symlinkSync(blobs, join(folder, "blobs"));
     const store = await openSqliteStore({ folder, clock: new RealClock(), log: silentLogger });
     try {
+      const executions = await readExecutions(store);
+      const versions = await store.read(everyVersion, []);
       return {
-        executions: await readExecutions(store),
+        executions,
         work: await store.read(everyWork, []),
         inbox: await store.read(everyInbox, []),
         blobs: (await store.read(everyBlob, [])).map(({ hash }) => String(hash)),
         references: await store.read(everyReference, []),
+        owners: new Set([
+          ...executions.map(({ key }) => key),
+          ...versions.map(
+            ({ account, region, name, version }) => `lambda/${account}/${region}/${name}/${version}`,
+          ),
+        ]),
         files: blobFiles(data),
+        code: namesIn(join(data, "code")),
       };
     } finally {
       await store.close();
@@ -75,14 +90,18 @@ export async function unreclaimedBlobs(data: string): Promise<string[]> {
 }
 
 function blobFiles(data: string): string[] {
-  const folder = join(data, "blobs");
-  return existsSync(folder) ? readdirSync(folder).filter((name) => name !== "incoming") : [];
+  return namesIn(join(data, "blobs")).filter((name) => name !== "incoming");
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 async function readExecutions(store: Store): Promise<StoredExecution[]> {
   const rows = await store.read(everyExecution, []);
   return Promise.all(
     rows.map(async ({ key, name, arn, status }) => ({
+      key: String(key),
       name: String(name),
       arn: String(arn),
       status: String(status),
