@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
+import { NewerData } from "../kernel/errors.ts";
 import { endTopic, INBOX_TOPIC, NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import { untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
@@ -289,7 +290,9 @@ export class Executions implements HolderNode {
   /** A holder of an execution at rest; its first decision claims or moves the item. */
   async #load(key: string): Promise<ExecutionHolder | undefined> {
     const [rows, item] = await Promise.all([
-      readJournal(this.store, key),
+      readJournal(this.store, key).catch((error: unknown) => {
+        throw error instanceof NewerData ? new HeldElsewhere(key, "a node of a newer version") : error;
+      }),
       work.read(this.store, workKey(key)),
     ]);
     const existing = this.#holders.get(key);

@@ -1,46 +1,50 @@
 import type { ErrorObject } from "./types.ts";
 
 /** Rows that AWS shows as history events, named by their EventType. */
-export type EventKind =
-  | "ExecutionStarted"
-  | "ExecutionSucceeded"
-  | "ExecutionFailed"
-  | "ExecutionTimedOut"
-  | "ExecutionStopped"
-  | "ContextStarted"
-  | "ContextSucceeded"
-  | "ContextFailed"
-  | "StepStarted"
-  | "StepSucceeded"
-  | "StepFailed"
-  | "WaitStarted"
-  | "WaitSucceeded"
-  | "WaitCancelled"
-  | "CallbackStarted"
-  | "CallbackSucceeded"
-  | "CallbackFailed"
-  | "CallbackTimedOut"
-  | "ChainedInvokeStarted"
-  | "ChainedInvokeSucceeded"
-  | "ChainedInvokeFailed"
-  | "ChainedInvokeTimedOut"
-  | "ChainedInvokeStopped"
-  | "InvocationCompleted";
+const EVENT_KINDS = [
+  "ExecutionStarted",
+  "ExecutionSucceeded",
+  "ExecutionFailed",
+  "ExecutionTimedOut",
+  "ExecutionStopped",
+  "ContextStarted",
+  "ContextSucceeded",
+  "ContextFailed",
+  "StepStarted",
+  "StepSucceeded",
+  "StepFailed",
+  "WaitStarted",
+  "WaitSucceeded",
+  "WaitCancelled",
+  "CallbackStarted",
+  "CallbackSucceeded",
+  "CallbackFailed",
+  "CallbackTimedOut",
+  "ChainedInvokeStarted",
+  "ChainedInvokeSucceeded",
+  "ChainedInvokeFailed",
+  "ChainedInvokeTimedOut",
+  "ChainedInvokeStopped",
+  "InvocationCompleted",
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Rows that AWS does not show, but that the state is folded from. */
-export type PrivateKind =
+const PRIVATE_KINDS = [
   /** A handler is about to be called: a new epoch, which makes older checkpoint tokens stale. */
-  | "InvocationStarted"
+  "InvocationStarted",
   /** The delay before a step's next attempt has passed. */
-  | "StepReady"
+  "StepReady",
   /** A callback's heartbeat timer was reset. */
-  | "CallbackHeartbeat"
+  "CallbackHeartbeat",
   /** The handler handed in its result ahead of returning, because it is too large to return. */
-  | "OutcomeRecorded";
+  "OutcomeRecorded",
+] as const;
+export type PrivateKind = (typeof PRIVATE_KINDS)[number];
 
 export type RowKind = EventKind | PrivateKind;
 
-/** The version of a record's data; a reader that meets a newer one must not go on (see "Rolling upgrades"). */
+/** The version of a record's data; a reader that meets a newer one must not go on (docs/operations.md, "Rolling upgrades"). */
 export const ROW_VERSION = 1;
 
 /**
@@ -128,13 +132,14 @@ export interface JournalRow {
   readonly data: RowData;
 }
 
-const PRIVATE: ReadonlySet<string> = new Set<PrivateKind>([
-  "InvocationStarted",
-  "StepReady",
-  "CallbackHeartbeat",
-  "OutcomeRecorded",
-]);
+const PRIVATE: ReadonlySet<string> = new Set(PRIVATE_KINDS);
+const KNOWN: ReadonlySet<string> = new Set([...EVENT_KINDS, ...PRIVATE_KINDS]);
 
 export function isPrivate(kind: RowKind): kind is PrivateKind {
   return PRIVATE.has(kind);
+}
+
+/** Whether this version knows a kind of row: a newer one may have written others. */
+export function isRowKind(kind: string): kind is RowKind {
+  return KNOWN.has(kind);
 }

@@ -1,9 +1,11 @@
+import { NewerData } from "../kernel/errors.ts";
 import type { DurableEnd } from "../lambda/function.ts";
 import { referToBlob } from "../store/blobs/blobs.ts";
 import type { Change, Param, Row, Statement, Store } from "../store/store.ts";
 import {
   type ExecutionIdentity,
   isPrivate,
+  isRowKind,
   type JournalRow,
   ROW_VERSION,
   type RowData,
@@ -14,11 +16,6 @@ import { change, find } from "./tables.ts";
 
 /** Longer records are kept as blobs: a table of small rows stays fast to append to and to scan. */
 const LONGEST_INLINE = 256 * 1024;
-
-/** Records of this version were written by a newer Stepwell: folding them half would be worse than stopping. */
-class UnknownRow extends Error {
-  override readonly name = "UnknownRow";
-}
 
 /** A row in its record; its place in the record tells its seq and its event id. */
 type Entry = readonly [kind: RowKind, data: RowData];
@@ -101,22 +98,20 @@ async function readRows(store: Store, statement: Statement, params: readonly Par
 }
 
 async function decodeRecord(store: Store, record: Row): Promise<JournalRow[]> {
-  if (Number(record.version) > ROW_VERSION) {
-    throw new UnknownRow(
-      `A journal record of version ${record.version} was written by a newer Stepwell than this one.`,
-    );
-  }
+  if (Number(record.version) > ROW_VERSION) throw newer(`record of version ${record.version}`);
   const text = record.blob === null ? String(record.data) : await readText(store, String(record.blob));
   const atMs = Number(record.at);
   let seq = Number(record.seq);
   let eventId = Number(record.event_id);
-  return (JSON.parse(text) as Entry[]).map(([kind, data]) => ({
-    seq: seq++,
-    eventId: isPrivate(kind) ? null : eventId++,
-    kind,
-    atMs,
-    data,
-  }));
+  return (JSON.parse(text) as Entry[]).map(([kind, data]) => {
+    if (!isRowKind(kind)) throw newer(`row of kind ${kind}`);
+    return { seq: seq++, eventId: isPrivate(kind) ? null : eventId++, kind, atMs, data };
+  });
+}
+
+/** Folding it half would be worse than stopping. */
+function newer(what: string): NewerData {
+  return new NewerData(`A journal has a ${what}: a newer Stepwell than this one has written it.`);
 }
 
 async function readText(store: Store, hash: string): Promise<string> {

@@ -29,15 +29,14 @@ export interface DurableService {
 /** Durable executions on one node. */
 export function createDurableService(options: ExecutionsOptions): DurableService {
   const executions = new Executions(options);
-  const { dispatcher, functions, host, log } = options;
+  const { dispatcher, functions, host } = options;
   const calling = new Set<string>();
   const carryOut: WorkHandler = (item) => {
     // Called functions may run for long; the dispatcher goes on once an instance has the call.
     return new Promise<void>((handled) => {
-      const run = carryOutChainedInvoke({ executions, functions, host }, item, handled).catch((error) => {
-        log.error({ key: item.key, error }, "a chained invoke could not be carried out; trying again");
-        return dispatcher.giveBack(item);
-      });
+      const run = carryOutChainedInvoke({ executions, functions, host }, item, handled).catch((error) =>
+        dispatcher.failed(item, error),
+      );
       calling.add(item.key);
       executions.track(
         run.finally(() => {

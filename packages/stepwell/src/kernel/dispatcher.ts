@@ -1,10 +1,11 @@
 import { OutcomeUnknown } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock, Timer } from "./clock.ts";
+import { NewerData } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
 import { untilStored } from "./until-stored.ts";
-import { type WorkItem, type WorkLock, work } from "./work.ts";
+import { type LeftOut, type WorkItem, type WorkLock, work } from "./work.ts";
 
 /**
  * Takes care of a claimed item. It resolves when the item no longer burdens this node's memory (handed to a host,
@@ -15,6 +16,8 @@ export type WorkHandler = (item: WorkItem) => Promise<void>;
 const MOST_CLAIMED = 256;
 const CLAIM_BATCH = 64;
 const GIVEN_BACK_MS = 1000;
+/** For an item that needs a newer version: other nodes have time to take it, and this one does not spin. */
+const LEFT_TO_NEWER_MS = 60_000;
 
 export interface DispatcherOptions {
   readonly store: Store;
@@ -26,6 +29,8 @@ export interface DispatcherOptions {
   readonly signals?: Signals;
   /** Told of every item that is being taken care of. */
   readonly during?: (handled: Promise<void>) => void;
+  /** Told of every claim, with the number of items that it found. */
+  readonly onClaim?: (items: number) => void;
 }
 
 /**
@@ -38,6 +43,7 @@ export class Dispatcher {
   readonly #log: Logger;
   readonly #owner: string;
   readonly #during: DispatcherOptions["during"];
+  readonly #onClaim: DispatcherOptions["onClaim"];
   readonly #signals: Signals;
   readonly #handlers = new Map<string, WorkHandler>();
   readonly #holds = new Map<string, (key: string) => boolean>();
@@ -51,6 +57,10 @@ export class Dispatcher {
   readonly #claimedOf = new Map<string, number>();
   /** The lanes that the last claim left out. */
   #full: readonly string[] = [];
+  /** Kinds of items that nobody here handles. */
+  readonly #unknown = new Set<string>();
+  /** An item was met whose data a newer version has written: said once. */
+  #metNewer = false;
   #state: "stopped" | "idle" | "claiming" = "stopped";
   #deaf = (): void => {};
   /** A wake-up came while claiming: look once more before sleeping. */
@@ -63,6 +73,7 @@ export class Dispatcher {
     this.#log = options.log;
     this.#owner = options.owner;
     this.#during = options.during;
+    this.#onClaim = options.onClaim;
     this.#signals = options.signals ?? NO_SIGNALS;
   }
 
@@ -84,7 +95,7 @@ export class Dispatcher {
   /** Other nodes may have left work: looks whether there is any before it claims, since they may be faster. */
   look(): void {
     if (this.#state !== "idle" || this.#claimed >= MOST_CLAIMED) return;
-    this.#rest = work.nextAvailableMs(this.#store, this.#full).then(
+    this.#rest = work.nextAvailableMs(this.#store, this.#leftOut).then(
       (nextMs) => {
         if (nextMs !== undefined) this.wake(nextMs);
       },
@@ -112,8 +123,8 @@ export class Dispatcher {
     else this.#sleepUntil(atMs);
   }
 
-  /** Releases a claimed item that could not be dealt with, so that it is tried again in a second. */
-  async giveBack(item: WorkLock): Promise<void> {
+  /** Releases a claimed item that could not be dealt with, so that it is tried again: in a second, by default. */
+  async giveBack(item: WorkLock, afterMs = GIVEN_BACK_MS): Promise<void> {
     const options = {
       clock: this.#clock,
       log: this.#log,
@@ -122,12 +133,25 @@ export class Dispatcher {
     };
     const release = () => {
       const nowMs = this.#clock.now();
-      const change = work.release(item, this.#owner, nowMs + GIVEN_BACK_MS, nowMs);
+      const change = work.release(item, this.#owner, nowMs + afterMs, nowMs);
       return this.#store.commit([change], { key: item.key });
     };
     // Lost, or finished after all: then it is not ours to release.
     await untilStored(options, release).catch(() => {});
-    this.wake(this.#clock.now() + GIVEN_BACK_MS);
+    this.wake(this.#clock.now() + afterMs);
+  }
+
+  /** Releases a claimed item whose handling has failed, to be tried again. */
+  failed(item: WorkItem, error: unknown): Promise<void> {
+    const about = { key: item.key, kind: item.kind, error };
+    if (!(error instanceof NewerData)) {
+      this.#log.error(about, "work item failed; trying again");
+      return this.giveBack(item);
+    }
+    if (!this.#metNewer)
+      this.#log.error(about, "work that only a newer version can do is left to newer nodes");
+    this.#metNewer = true;
+    return this.giveBack(item, LEFT_TO_NEWER_MS);
   }
 
   #sleepUntil(atMs: number): void {
@@ -161,13 +185,14 @@ export class Dispatcher {
       this.#full = [...this.#claimedOf.keys()].filter((lane) => this.#isFull(lane));
       // Half of the room at most, so that the one lane which takes it all leaves some to others.
       const most = Math.min(CLAIM_BATCH, Math.ceil(room / 2));
-      const claim = work.claimDue(this.#owner, this.#clock.now(), most, this.#full);
+      const claim = work.claimDue(this.#owner, this.#clock.now(), most, this.#leftOut);
       const [rows] = await this.#store.commit([claim], { key: this.#owner });
+      this.#onClaim?.(rows!.length);
       // RETURNING gives rows in no order.
       const items = rows!.map(work.item).sort((a, b) => a.availableAtMs - b.availableAtMs);
       for (const item of items) this.#take(item);
       if (rows!.length === most || this.#again) continue;
-      const nextMs = await work.nextAvailableMs(this.#store, this.#full);
+      const nextMs = await work.nextAvailableMs(this.#store, this.#leftOut);
       if (this.#again) continue;
       if (nextMs !== undefined) {
         if (nextMs <= this.#clock.now()) continue;
@@ -190,17 +215,13 @@ export class Dispatcher {
   #take(item: WorkItem): void {
     const handler = this.#handlers.get(item.kind);
     if (!handler) {
-      // A newer version may have made it; leaving it claimed keeps it for the next start of that version.
-      this.#log.error({ key: item.key, kind: item.kind }, "no handler for this kind of work item");
+      void this.#leaveToOthers(item);
       return;
     }
     this.#handling.add(item.key);
     this.#count(item, 1);
     const handled = handler(item)
-      .catch((error) => {
-        this.#log.error({ key: item.key, kind: item.kind, error }, "work item failed; trying again");
-        return this.giveBack(item);
-      })
+      .catch((error) => this.failed(item, error))
       .finally(() => {
         const wasFull = this.#claimed === MOST_CLAIMED;
         this.#handling.delete(item.key);
@@ -209,6 +230,24 @@ export class Dispatcher {
         if (opened && this.#state === "idle") this.#claim();
       });
     this.#during?.(handled);
+  }
+
+  /** A newer version has made it: from now on this node claims none of its kind. */
+  async #leaveToOthers(item: WorkItem): Promise<void> {
+    if (!this.#unknown.has(item.kind)) {
+      this.#unknown.add(item.kind);
+      const { key, kind } = item;
+      this.#log.error(
+        { key, kind },
+        "this version does not know this kind of work; it is left to newer nodes",
+      );
+    }
+    await this.giveBack(item, 0);
+    this.#signals.send(WORK_TOPIC);
+  }
+
+  get #leftOut(): LeftOut {
+    return { lanes: this.#full, kinds: [...this.#unknown] };
   }
 
   #count({ lane }: WorkItem, by: 1 | -1): void {

@@ -29,6 +29,11 @@ export class AwsError extends Error {
   }
 }
 
+/** Data that a newer version of Stepwell has written, on a store that nodes of both share: this one must not act on it. */
+export class NewerData extends Error {
+  override readonly name = "NewerData";
+}
+
 /** An operation or option of AWS that Stepwell does not have (yet): said by name, never skipped in silence. */
 export function notSupported(what: string, instead: string): AwsError {
   return new AwsError("NotSupportedException", `Stepwell does not support ${what}. ${instead}`, {

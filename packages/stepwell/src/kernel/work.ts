@@ -61,9 +61,17 @@ const claimOne = statement(
    WHERE key = $3 AND version = $4 AND owner IS NULL`,
 );
 
-/** Whether an item's lane is none of `$n`: names between commas, `,a,b,`. */
-function isOpen(lanes: string): string {
-  return `(CAST(${lanes} AS TEXT) = '' OR REPLACE(${lanes}, ',' || lane || ',', '') = ${lanes})`;
+/** What a claim leaves to other nodes, or to later. */
+export interface LeftOut {
+  /** Lanes that have enough items on this node. */
+  readonly lanes: readonly string[];
+  /** Kinds that this node does not know. */
+  readonly kinds: readonly string[];
+}
+
+/** Whether a column's value is none of `$n`: names between commas, `,a,b,`. */
+function isNoneOf(names: string, column: "lane" | "kind"): string {
+  return `(CAST(${names} AS TEXT) = '' OR REPLACE(${names}, ',' || ${column} || ',', '') = ${names})`;
 }
 
 /** Claims in the order of availability, a bounded number at a time. */
@@ -71,7 +79,8 @@ const claimDue = statement(
   "work.claimDue",
   `UPDATE work SET owner = $1, version = version + 1, dirty = 0
    WHERE owner IS NULL AND key IN
-     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isOpen("$4")}
+     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isNoneOf("$4", "lane")}
+        AND ${isNoneOf("$5", "kind")}
       ORDER BY available_at, key LIMIT $3 FOR UPDATE SKIP LOCKED)
    RETURNING key, kind, due_at, available_at, version, lane, data`,
 );
@@ -121,7 +130,8 @@ const readFree = statement(
 );
 const nextAvailable = statement(
   "work.next",
-  `SELECT available_at AS at FROM work WHERE owner IS NULL AND ${isOpen("$1")} ORDER BY available_at, key LIMIT 1`,
+  `SELECT available_at AS at FROM work WHERE owner IS NULL AND ${isNoneOf("$1", "lane")} AND ${isNoneOf("$2", "kind")}
+   ORDER BY available_at, key LIMIT 1`,
 );
 
 /** The changes and reads of work items; who uses them states owner and version, never an earlier SELECT. */
@@ -142,9 +152,8 @@ export const work = {
   claim({ key, version }: WorkLock, owner: string, nowMs: number): Change {
     return { statement: claimOne, params: [owner, nowMs, key, version], rows: 1 };
   },
-  /** `full`: lanes of which nothing is claimed. */
-  claimDue(owner: string, nowMs: number, most: number, full: readonly string[]): Change {
-    return { statement: claimDue, params: [owner, nowMs, most, listed(full)] };
+  claimDue(owner: string, nowMs: number, most: number, { lanes, kinds }: LeftOut): Change {
+    return { statement: claimDue, params: [owner, nowMs, most, listed(lanes), listed(kinds)] };
   },
   /** Gives a held item back until `availableAtMs`; returns when it is really available. */
   release({ key, version }: WorkLock, owner: string, availableAtMs: number, nowMs: number): Change {
@@ -184,9 +193,9 @@ export const work = {
   async dirtyKeys(store: Store, owner: string): Promise<string[]> {
     return (await store.read(dirtyKeys, [owner])).map((row) => String(row.key));
   },
-  /** When the next free item is available, apart from those in lanes that are `full`. */
-  async nextAvailableMs(store: Store, full: readonly string[]): Promise<number | undefined> {
-    const [row] = await store.read(nextAvailable, [listed(full)]);
+  /** When the next free item is available, apart from what is left out. */
+  async nextAvailableMs(store: Store, { lanes, kinds }: LeftOut): Promise<number | undefined> {
+    const [row] = await store.read(nextAvailable, [listed(lanes), listed(kinds)]);
     return row && Number(row.at);
   },
   item(row: Row): WorkItem {
@@ -207,6 +216,6 @@ function inserted(item: NewWorkItem, owner: string | null): Change {
   return { statement: insertWork, params: [key, kind, dueAtMs, availableAtMs, owner, 1, 0, lane, data] };
 }
 
-function listed(lanes: readonly string[]): string {
-  return lanes.length === 0 ? "" : `,${lanes.join(",")},`;
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? "" : `,${names.join(",")},`;
 }
