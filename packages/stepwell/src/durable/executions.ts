@@ -12,7 +12,7 @@ import { targetFinder } from "./chained-targets.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
 import { EndWaiters } from "./end-waiters.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
-import { ExecutionHolder, type HolderNode } from "./holder.ts";
+import { ExecutionHolder, type HolderNode, NO_ITEM } from "./holder.ts";
 import { Invoker } from "./invoker.ts";
 import { appendRows, readEnd, readJournal } from "./journal.ts";
 import { executionOfWork, workKey } from "./keys.ts";
@@ -299,7 +299,7 @@ export class Executions implements HolderNode {
     if (existing) return existing;
     if (rows.length === 0) return undefined;
     if (item && item.owner !== null) throw new HeldElsewhere(key, item.owner);
-    const lock = item ?? { key: workKey(key), version: 0 };
+    const lock = item ?? { key: workKey(key), version: NO_ITEM };
     const holder = new ExecutionHolder(this, foldJournal(rows), lock, false);
     this.#holders.set(key, holder);
     return holder;

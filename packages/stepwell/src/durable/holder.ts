@@ -54,6 +54,9 @@ interface Pending {
 /** A decision that loses a race this often has a fault, not a rival. */
 const MOST_CONFLICTS = 20;
 
+/** The version of a lock where there is no item any more: its execution has ended. */
+export const NO_ITEM = 0;
+
 /** A deadline that the store could not take is tried again this much later. */
 const RETRY_MS = 1000;
 
@@ -169,7 +172,7 @@ export class ExecutionHolder {
       try {
         reply = pending.decide(draft);
       } catch (error) {
-        if (!(await this.#isOutdated())) throw error;
+        if (conflicts >= MOST_CONFLICTS || !(await this.#isOutdated())) throw error;
         await this.#reload(this.#held);
         inbox = await readInbox(this.#node.store, this.key);
         continue;
@@ -195,7 +198,7 @@ export class ExecutionHolder {
   async #isOutdated(): Promise<boolean> {
     if (!this.#node.shared) return false;
     const item = await work.read(this.#node.store, this.#lock.key);
-    return (item?.version ?? 0) !== this.#lock.version;
+    return (item?.version ?? NO_ITEM) !== this.#lock.version;
   }
 
   async #commit(draft: Draft, inbox: Inbox): Promise<void> {
@@ -210,7 +213,8 @@ export class ExecutionHolder {
       return;
     }
     const results = await store.commit([...changes, step.change], { key: this.key });
-    this.#lock = { key: this.#lock.key, version: this.#lock.version + 1 };
+    const hasEnded = draft.header.status !== "RUNNING";
+    this.#lock = { key: this.#lock.key, version: hasEnded ? NO_ITEM : this.#lock.version + 1 };
     this.#held = step.held;
     const availableAt = results[changes.length]?.[0]?.available_at;
     this.#availableAtMs = availableAt == null ? undefined : Number(availableAt);
@@ -280,8 +284,8 @@ export class ExecutionHolder {
     catchUp(this.state, await readJournal(store, this.key, this.state.header.seq));
     const item = await work.read(store, this.#lock.key);
     this.#held = wasHeld && item?.owner === owner;
+    this.#lock = { key: this.#lock.key, version: item?.version ?? NO_ITEM };
     if (!item) return;
-    this.#lock = { key: item.key, version: item.version };
     if (item.owner !== null && !this.#held) throw new HeldElsewhere(this.key, item.owner);
   }
 
