@@ -22,8 +22,11 @@ export function beginInvocation(draft: Draft, requestId: string): void {
   draft.markSeen();
 }
 
-/** Records the end of the running invocation and, where its output says so, of the execution. */
-export function endInvocation(draft: Draft, end: InvocationEnd): void {
+/**
+ * Records the end of the running invocation and, where its output says so, of the execution. `handedAtMs` is when an
+ * instance was handed it: until then it was queued.
+ */
+export function endInvocation(draft: Draft, end: InvocationEnd, handedAtMs = 0): void {
   const { invocation } = draft.header;
   if (!invocation) return;
   if (end.type === "lost") {
@@ -42,7 +45,7 @@ export function endInvocation(draft: Draft, end: InvocationEnd): void {
   const failed = verdict.type === "failed";
   draft.append("InvocationCompleted", {
     details: {
-      StartTimestamp: invocation.startedAtMs,
+      StartTimestamp: Math.min(Math.max(handedAtMs, invocation.startedAtMs), draft.nowMs),
       EndTimestamp: draft.nowMs,
       RequestId: invocation.requestId,
       ...(failed ? { Error: shown(verdict.error) } : {}),

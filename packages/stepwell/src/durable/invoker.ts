@@ -74,7 +74,8 @@ export class Invoker {
     const what = `the end of an invocation of ${holder.key}`;
     const record = () =>
       holder.submit((draft) => {
-        if (draft.header.invocation?.epoch === port.epoch) endInvocation(draft, end);
+        if (draft.header.invocation?.epoch === port.epoch)
+          endInvocation(draft, end, holder.lastReport?.startedAtMs);
       });
     await untilStored({ clock, log, what, closing }, record).catch((error) => {
       if (!(error instanceof HeldElsewhere)) throw error;

@@ -66,7 +66,7 @@ describe("a workflow that waits for a person", () => {
     expect(stdout).toMatch(/^order-7 {2}RUNNING {2}[\d.]+ m?s so far\n {2}function {2}approval:\$LATEST\n/);
     expect(stdout).toMatch(/^ {2}time {6}ran [\d.]+ m?s, queued [\d.]+ m?s, waited [\d.]+ m?s$/m);
     expect(stdout).toContain(`  arn       ${arn}\n  input     {"order":7}\n`);
-    expect(stdout).toMatch(/^invocation 1 +Invocation +COMPLETED +\+\d+ ms +[\d.]+ m?s +▒?█+$/m);
+    expect(stdout).toMatch(/^invocation 1 +Invocation +COMPLETED +\+\S+ m?s +[\d.]+ m?s +▒+█+$/m);
     expect(stdout).toMatch(/^create process +Step +SUCCEEDED +\S+ m?s +\d+ ms +█+ +"p-7"$/m);
     expect(stdout).toMatch(/^charge +Step +FAILED ×2 +\S+ m?s +1\.\d\d s +█+░+█+ +StepError|Error: card/m);
     expect(stdout).toMatch(/^notify +Parallel .*\n {2}mail +ParallelBranch .*\n {4}send +Step .*"sent"$/m);
