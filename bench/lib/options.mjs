@@ -7,7 +7,7 @@ const help = ({ parts, contenders }) => `npm run bench -- [options]
                               all by default
   --rounds N                  rounds per figure, 5 by default; start-up takes twice as many
   --seconds S                 length of a round, 3 by default; W3 and W5 take as long as they take
-  --function-concurrency N    invocations that one instance of a Stepwell function takes at a time, 256 by default
+  --function-concurrency N    invocations that one instance of a Stepwell function takes at a time, 1024 by default
   --profile                   instead of figures: where the time goes in Stepwell's server and host
   --json                      one JSON document on stdout
   --help
@@ -24,7 +24,7 @@ export function readOptions(known) {
         contenders: { type: "string", default: known.contenders.join() },
         rounds: { type: "string", default: "5" },
         seconds: { type: "string", default: "3" },
-        "function-concurrency": { type: "string", default: "256" },
+        "function-concurrency": { type: "string", default: "1024" },
         profile: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },

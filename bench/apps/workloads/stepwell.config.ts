@@ -4,7 +4,7 @@ const settings = {
   timeoutSeconds: 60,
   memoryMb: 1024,
   /** The bench sets and prints it. */
-  concurrency: Number(process.env.BENCH_FUNCTION_CONCURRENCY ?? 256),
+  concurrency: Number(process.env.BENCH_FUNCTION_CONCURRENCY ?? 1024),
   durable: { executionTimeoutSeconds: 900, retentionDays: 1 },
 };
 
