@@ -4,8 +4,6 @@ import type { Operation } from "../durable/types.ts";
 export interface RunView {
   /** In order of creation, as of the last time that something was awaited. */
   readonly operations: readonly Operation[];
-  /** How often the engine has crashed. */
-  readonly crashes: number;
   /**
    * Waits until `look` gives a value, letting time pass; `quiet`: nothing is under way. Rejects when the execution
    * ends before, with what has `not` happened.

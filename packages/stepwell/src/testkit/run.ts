@@ -51,9 +51,6 @@ export class TestRun<TResult> {
       get operations() {
         return run.#operations;
       },
-      get crashes() {
-        return parts.engine.crashes;
-      },
       until: (not, look) => run.#until(not, look),
       call: (operation, input) => parts.engine.call(operation, input),
       failure: (message) => run.#failure(message),

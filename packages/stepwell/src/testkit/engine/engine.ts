@@ -62,11 +62,10 @@ export class Engine {
   readonly clock: MovableClock;
   readonly ids: Ids;
   readonly executions = new Observations();
-  /** How often it has crashed. */
-  crashes = 0;
   readonly #options: EngineOptions;
   readonly #disk: Promise<Store>;
   readonly #listeners = new Set<(execution: ObservedExecution) => void>();
+  #crashes = 0;
   #life: Life;
 
   constructor(options: EngineOptions) {
@@ -87,9 +86,14 @@ export class Engine {
 
   /** Calls one of Lambda's operations on durable executions; after a crash, again. Rejects as AWS's clients do. */
   async call(operation: string, input: object): Promise<unknown> {
-    const output = await this.#perform(({ durable, context }) =>
-      durable.operations[operation]!(context, input),
-    );
+    const crashes = this.#crashes;
+    const call = () =>
+      this.#perform(({ durable, context }) => durable.operations[operation]!(context, input));
+    const output = await (this.#options.faults?.call(operation, call) ?? call()).catch((error) => {
+      // Called again after a crash: the first call was stored, and only its answer was lost.
+      if (this.#crashes > crashes && operation.startsWith("SendDurableExecutionCallback")) return {};
+      throw error;
+    });
     await this.refresh();
     return output;
   }
@@ -126,7 +130,7 @@ export class Engine {
 
   /** Kills the node and starts another one on what it has left in the store. */
   crash(): void {
-    this.crashes++;
+    this.#crashes++;
     const { power } = this.#life;
     this.#life = this.#boot();
     power.cut();

@@ -31,6 +31,8 @@ describe("Whatever goes wrong", () => {
       { seeds: 5 },
     );
     expect(exploration.commits).toBeGreaterThan(8);
+    // Each run completes its callback twice at once, and once more when all is over.
+    expect(exploration.refusedCallbacks).toBeGreaterThanOrEqual(2 * exploration.runs - exploration.commits);
     expect(exploration.runs).toBe(3 * exploration.commits + 5);
   });
 

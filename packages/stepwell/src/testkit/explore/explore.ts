@@ -18,6 +18,8 @@ export interface Exploration {
   /** How many commits the test makes when nothing goes wrong; at each of them something did, in a run of its own. */
   readonly commits: number;
   readonly runs: number;
+  /** How many calls that completed a callback twice or late were refused. */
+  readonly refusedCallbacks: number;
 }
 
 /** A test as it is explored: begins with a DurableTest of its own, and returns what must not depend on faults. */
@@ -29,6 +31,7 @@ interface Observation {
   /** Type, name and status of each operation, by execution and id. */
   readonly operations: ReadonlyMap<string, string>;
   readonly violations: readonly string[];
+  readonly refusedCallbacks: number;
   readonly commits: PlannedFaults["commits"];
 }
 
@@ -64,9 +67,11 @@ export async function explore<TEvent, TResult>(
   }
   const findings: Finding[] = [];
   let runs = 0;
+  let refusedCallbacks = 0;
   const attempt = async (plan: Plan): Promise<Finding | undefined> => {
     runs++;
     const observation = await observe(plan);
+    refusedCallbacks += observation.refusedCallbacks;
     const problems = problemsOf(expected, observation);
     return problems.length > 0 ? { plan, problems, commits: observation.commits } : undefined;
   };
@@ -76,7 +81,7 @@ export async function explore<TEvent, TResult>(
     if (finding) findings.push(finding);
   }
   if (findings.length > 0) throw new DurableTestError(reportOf(findings, runs));
-  return { commits: expected.commits.length, runs };
+  return { commits: expected.commits.length, runs, refusedCallbacks };
 }
 
 function* plansOf({ plan, seeds = DEFAULT_SEEDS }: ExploreOptions, commits: number): Iterable<Plan> {
@@ -103,6 +108,7 @@ async function observed<TEvent, TResult>(
   return {
     outcome,
     operations: test.operationSummary(),
+    refusedCallbacks: faults.refused,
     violations: faults.violations,
     commits: faults.commits,
   };

@@ -20,6 +20,8 @@ export class PlannedFaults implements Faults {
   readonly #completed = new Set<string>();
   /** Completions of callbacks that were accepted, to be sent again when all is over. */
   readonly #accepted: (() => Promise<unknown>)[] = [];
+  /** How many calls of callbacks were refused because another had come before. */
+  refused = 0;
   readonly #running = new Set<(report: InvocationReport) => void>();
 
   constructor(plan: Plan, now: () => number) {
@@ -60,6 +62,7 @@ export class PlannedFaults implements Faults {
       this.violations.push("a callback that was completed twice at once was accepted twice");
     }
     if (first.status === "rejected" && second.status === "rejected") throw first.reason;
+    if (first.status !== second.status) this.refused++;
     this.#accepted.push(call);
     return first.status === "fulfilled" ? first.value : (second as PromiseFulfilledResult<unknown>).value;
   }
@@ -69,7 +72,7 @@ export class PlannedFaults implements Faults {
     for (const call of this.#accepted.splice(0)) {
       await call().then(
         () => this.violations.push("a callback that was completed already was accepted late"),
-        () => {},
+        () => this.refused++,
       );
     }
   }
