@@ -23,6 +23,9 @@ import { WorkerHost, type WorkerHostOptions } from "./lambda/host/worker-host.ts
 import { createLambdaService } from "./lambda/service.ts";
 import { createLogsService, type LogsService } from "./logs/service.ts";
 import { openNodeStore } from "./node-store.ts";
+import { NodeMetrics } from "./operation/node-metrics.ts";
+import { withProbes } from "./operation/probes.ts";
+import { Readiness } from "./operation/readiness.ts";
 import { BlobCollection } from "./store/blobs/collection.ts";
 import { crashingStore, parseCrashPlan } from "./store/crash.ts";
 import type { Store, StoreInfo } from "./store/store.ts";
@@ -75,6 +78,8 @@ export interface StepwellNode {
    * machines may reach, unless requests must be signed.
    */
   listen(options: { readonly port: number; readonly host: string }): Promise<{ readonly url: string }>;
+  /** Says at /readyz that it is leaving, and goes on: for a load balancer to notice before it closes. */
+  drain(): void;
   /** Lets requests and invocations end until `graceMs` has passed; what still runs then goes on at the next start. */
   close(graceMs?: number): Promise<void>;
 }
@@ -88,7 +93,8 @@ const GRACE_MS = 5_000;
 export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const { log, data } = options;
   const machineClock = new RealClock();
-  const place = await openNodeStore(options);
+  const measures = new NodeMetrics();
+  const place = await openNodeStore({ ...options, onFlush: measures.onFlush });
   const { store: opened, signals } = place;
   const openedTime = openTime(options.time ?? "real", crashing(opened), place.clock);
   const time = await openedTime.catch(async (error: unknown) => {
@@ -100,7 +106,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const owner = ids.uuid();
 
   const dispatcher = new Dispatcher({
-    ...{ store, clock, log, owner, signals },
+    ...{ store, clock, log, owner, signals, onClaim: measures.onClaim },
     ...(time.during && { during: time.during }),
   });
   const membership = place.shared
@@ -144,7 +150,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     },
     ...(functionKey && { key: functionKey }),
   });
-  const host = time.counted(workerHost);
+  const host = measures.measured(time.counted(workerHost));
   const shared = { store, clock, ids, log, host, dispatcher, owner, signals };
   const keepsCode = data !== ":memory:" && !place.shared;
   const codeFolder = keepsCode ? join(data, "code") : join(tmpdir(), `stepwell-${owner}`);
@@ -158,6 +164,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const durable = createDurableService({
     ...shared,
     functions: lambda.catalog,
+    observer: measures.executions,
     nextNumber: await openNumbers(store, owner),
     limits,
   });
@@ -173,7 +180,14 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     functionKey &&
     new SignatureVerifier({ keys: [...options.keys!, functionKey], clocks: [clock, machineClock] });
   const wire = createWire({ operations, clock, ids, log, ...(verifier && { verifier }) });
-  const handle = time.virtual ? tellingTime(wire, clock) : wire;
+  // Questions about the node go past the counting of time: asking must not keep virtual time from moving.
+  measures.describeStore(opened, clock, machineClock);
+  measures.describeProcess(machineClock);
+  if (place.connections) measures.describeConnections(place.connections);
+  const commits = () => membership?.steady ?? true;
+  const readiness = new Readiness({ store: opened, clock: machineClock, commits });
+  const probes = { readiness, metrics: measures.metrics };
+  const handle = withProbes(time.virtual ? tellingTime(wire, clock) : wire, probes);
 
   let app: App | undefined;
   const start = async (): Promise<void> => {
@@ -186,9 +200,11 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     }
     dispatcher.start();
     collection.start();
+    readiness.started();
   };
   let listener: Awaited<ReturnType<typeof listen>> | undefined;
   const close = async (graceMs = GRACE_MS): Promise<void> => {
+    readiness.draining();
     durable.drain();
     logs.endTails();
     await Promise.all([dispatcher.stop(), app?.close()]);
@@ -217,6 +233,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       await start();
       return { url: listener.url };
     },
+    drain: () => readiness.draining(),
     close,
   };
 }

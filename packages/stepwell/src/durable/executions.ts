@@ -36,7 +36,14 @@ export type ExecutionsOptions = Pick<HolderNode, "store" | "clock" | "ids" | "lo
   readonly nextNumber: () => number;
   /** To other nodes, where there are any. */
   readonly signals?: Signals;
+  /** Told of what this node starts and ends. */
+  readonly observer?: ExecutionsObserver;
 };
+
+export interface ExecutionsObserver {
+  started(): void;
+  ended(status: string): void;
+}
 
 /** The executions that this node works on: at most one holder for each, made when needed and forgotten at rest. */
 export class Executions implements HolderNode {
@@ -54,6 +61,7 @@ export class Executions implements HolderNode {
   #lookAgain = false;
   readonly waiters: EndWaiters;
   readonly #signals: Signals;
+  readonly #observer: ExecutionsObserver | undefined;
   readonly #deaf: () => void;
   readonly #dispatcher: Dispatcher;
   readonly #invoker: Invoker;
@@ -75,6 +83,7 @@ export class Executions implements HolderNode {
     this.owner = options.owner;
     this.nextNumber = options.nextNumber;
     this.#signals = options.signals ?? NO_SIGNALS;
+    this.#observer = options.observer;
     this.shared = this.#signals !== NO_SIGNALS;
     this.waiters = new EndWaiters(this.#signals, (key) => readEnd(this.store, key));
     this.#dispatcher = options.dispatcher;
@@ -115,6 +124,7 @@ export class Executions implements HolderNode {
     } finally {
       this.#beginning.delete(identity.key);
     }
+    this.#observer?.started();
     if (now) this.#hold(draft.adopt(), 1).start();
     else this.#dispatcher.wake(draft.nowMs);
   }
@@ -228,6 +238,7 @@ export class Executions implements HolderNode {
 
   executionEnded(holder: ExecutionHolder): void {
     const { status, result, error, identity, endedAtMs } = holder.state.header;
+    this.#observer?.ended(status);
     this.wake(expiresAtMs(identity, endedAtMs!));
     if (identity.parent) this.chainedInvokeEnded(identity.parent.execution);
     this.#signals.send(endTopic(holder.key));

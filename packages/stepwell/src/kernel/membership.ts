@@ -62,6 +62,11 @@ export class Membership {
     this.#next(await this.#lookAtOthers());
   }
 
+  /** Whether the last thing that it tried to say about itself was stored. */
+  get steady(): boolean {
+    return this.#steadySinceMs !== undefined;
+  }
+
   /** Gives back whatever is still held, and is gone. */
   async leave(): Promise<void> {
     this.#left = true;

@@ -1,3 +1,4 @@
+import type { Clock } from "../kernel/clock.ts";
 import { StoreError } from "./errors.ts";
 import { errorOf, isFailure, type Outcome } from "./outcome.ts";
 import type { CommitResult } from "./store.ts";
@@ -13,6 +14,21 @@ interface Settle {
   readonly reject: (error: Error) => void;
 }
 
+/** What a flush did, for whoever measures. */
+export interface FlushReport {
+  readonly outcomes: readonly Outcome[];
+  /** The time of the flush itself. */
+  readonly flushMs: number;
+  /** From the arrival of its first commit to its end: none of its commits took longer. */
+  readonly longestMs: number;
+}
+
+export interface CommitQueueOptions {
+  /** Measures flushes. */
+  readonly clock: Clock;
+  readonly onFlush?: ((report: FlushReport) => void) | undefined;
+}
+
 /**
  * Gathers commits into flushes, in arrival order: whatever was made in one turn of the event loop, or while a flush
  * was under way, forms the next one. No timer, so one waiting commit waits for nothing but itself. A flush resolves
@@ -22,13 +38,25 @@ export class CommitQueue<T> {
   readonly #flush: (commits: readonly T[]) => readonly Outcome[] | Promise<readonly Outcome[]>;
   #commits: T[] = [];
   #settle: Settle[] = [];
+  /** When the first of the commits that wait came. */
+  #firstMs = 0;
+  readonly #options: CommitQueueOptions;
   /** A turn is scheduled or a flush is under way. */
   #busy = false;
   #closed = false;
   #drained: (() => void)[] = [];
 
-  constructor(flush: (commits: readonly T[]) => readonly Outcome[] | Promise<readonly Outcome[]>) {
+  constructor(
+    flush: (commits: readonly T[]) => readonly Outcome[] | Promise<readonly Outcome[]>,
+    options: CommitQueueOptions,
+  ) {
     this.#flush = flush;
+    this.#options = options;
+  }
+
+  /** Whether commits wait or are being written. */
+  get busy(): boolean {
+    return this.#busy;
   }
 
   push(commit: T): Promise<CommitResult> {
@@ -37,6 +65,7 @@ export class CommitQueue<T> {
         reject(storeClosed());
         return;
       }
+      if (this.#commits.length === 0) this.#firstMs = this.#options.clock.monotonicMs();
       this.#commits.push(commit);
       this.#settle.push({ resolve, reject });
       if (!this.#busy) this.#schedule();
@@ -62,13 +91,23 @@ export class CommitQueue<T> {
         this.#commits = [];
         this.#settle = [];
       }
+      const firstMs = this.#firstMs;
+      const startedMs = this.#options.clock.monotonicMs();
       const outcomes = this.#flush(commits);
-      if (outcomes instanceof Promise) {
-        void outcomes.then((later) => this.#done(later, settle));
-      } else {
-        this.#done(outcomes, settle);
-      }
+      const done = (known: readonly Outcome[]) => {
+        this.#report(known, firstMs, startedMs);
+        this.#done(known, settle);
+      };
+      if (outcomes instanceof Promise) void outcomes.then(done);
+      else done(outcomes);
     });
+  }
+
+  #report(outcomes: readonly Outcome[], firstMs: number, startedMs: number): void {
+    const { clock, onFlush } = this.#options;
+    if (!onFlush) return;
+    const nowMs = clock.monotonicMs();
+    onFlush({ outcomes, flushMs: nowMs - startedMs, longestMs: nowMs - firstMs });
   }
 
   #done(outcomes: readonly Outcome[], settle: readonly Settle[]): void {

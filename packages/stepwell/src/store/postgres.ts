@@ -4,6 +4,7 @@ import type { Logger } from "../kernel/logger.ts";
 import type { Signals } from "../kernel/signals.ts";
 import { BaseStore } from "./base-store.ts";
 import { RowBlobs } from "./blobs/row-blobs.ts";
+import type { FlushReport } from "./commit-queue.ts";
 import { StoreError } from "./errors.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
@@ -27,6 +28,14 @@ export interface PostgresOptions {
   readonly readers?: number;
   /** The schema's steps; the product's own unless a test says otherwise. */
   readonly migrations?: readonly Migration[];
+  /** Told of every flush. */
+  readonly onFlush?: (report: FlushReport) => void;
+}
+
+/** How many connections a store has open, and whether they are used. */
+export interface PostgresConnections {
+  readonly readers: { readonly busy: number; readonly idle: number; readonly waiting: number };
+  readonly lanes: { readonly busy: number; readonly idle: number };
 }
 
 /**
@@ -62,9 +71,15 @@ export class PostgresStore extends BaseStore {
     const process = ids.uuid();
     let flushes = 0;
     const newId = (): string => `${process}/${++flushes}`;
-    this.#lanes = Array.from({ length: options.lanes ?? 2 }, () => new Lane(target, newId));
+    this.#lanes = Array.from({ length: options.lanes ?? 2 }, () => new Lane(target, newId, options.onFlush));
     this.#reader = new Reader(target, options.readers ?? 4);
     this.blobs = new RowBlobs(this, options.clock, ids);
+  }
+
+  connections(): PostgresConnections {
+    const open = this.#lanes.filter((lane) => lane.connected);
+    const busy = open.filter((lane) => lane.busy).length;
+    return { readers: this.#reader.connections(), lanes: { busy, idle: open.length - busy } };
   }
 
   /** How this process tells others on the same data that something has happened; `sender` is its name. */

@@ -28,8 +28,10 @@ import { StoreError } from "./errors.ts";
 import { expectWholeCommits, startCommitter } from "./faults/kill.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { openStore } from "./open.ts";
+import type { Changes } from "./outcome.ts";
 import { SqliteWriter } from "./sqlite/writer.ts";
 import { openSqliteStore, type SqliteOptions, SqliteStore } from "./sqlite.ts";
+import type { Store } from "./store.ts";
 
 const folders: string[] = [];
 const mounts: string[] = [];
@@ -260,14 +262,15 @@ describe("a full disk", () => {
     database.exec(`PRAGMA max_page_count = ${pages + 100}`);
     const writer = new SqliteWriter(database, "stepwell.db");
     const clock = new VirtualClock();
-    const store = new SqliteStore({
+    const parts = {
       info: { location: "stepwell.db" },
-      flush: (commits) => writer.flush(commits),
+      flush: (commits: readonly Changes[]) => writer.flush(commits),
       reader: database,
-      blobs: (self) => new RowBlobs(self, clock, new SeededIds(1, clock)),
+      blobs: (self: Store) => new RowBlobs(self, clock, new SeededIds(1, clock)),
       backup: () => expect.unreachable("no backup here"),
       close: async () => database.close(),
-    });
+    };
+    const store = new SqliteStore(parts, { clock });
     const results = await Promise.allSettled(
       [0, 1, 2, 3, 4].map((n) => store.commit([bigKind(`k${n}`, n)], { key: `${n}` })),
     );

@@ -8,7 +8,7 @@ import { BaseStore } from "./base-store.ts";
 import type { Blobs } from "./blobs/blobs.ts";
 import { FileBlobs } from "./blobs/file-blobs.ts";
 import { RowBlobs } from "./blobs/row-blobs.ts";
-import { CommitQueue } from "./commit-queue.ts";
+import { CommitQueue, type CommitQueueOptions, type FlushReport } from "./commit-queue.ts";
 import { StoreError } from "./errors.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
@@ -38,6 +38,8 @@ export interface SqliteOptions {
   readonly writerThread?: "auto" | "on" | "off";
   /** The schema; the product's own unless a test says otherwise. */
   readonly migrations?: readonly Migration[];
+  /** Told of every flush. */
+  readonly onFlush?: (report: FlushReport) => void;
 }
 
 /** Above this a commit would hold the event loop for longer than handing it to a thread costs. */
@@ -69,10 +71,10 @@ export class SqliteStore extends BaseStore {
   readonly #queue: CommitQueue<Changes>;
   readonly #statements: PreparedStatements;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, measured: CommitQueueOptions) {
     super(parts.info);
     this.#parts = parts;
-    this.#queue = new CommitQueue(parts.flush);
+    this.#queue = new CommitQueue(parts.flush, measured);
     this.#statements = new PreparedStatements(parts.reader);
     this.blobs = parts.blobs(this);
   }
@@ -111,7 +113,7 @@ function openInMemory(options: SqliteOptions): SqliteStore {
   const { clock } = options;
   const database = openMigratedInMemory(options.migrations ?? MIGRATIONS, clock);
   const writer = new SqliteWriter(database, ":memory:");
-  return new SqliteStore({
+  const parts: Parts = {
     info: { location: ":memory:" },
     flush: (commits) => writer.flush(commits),
     reader: database,
@@ -121,7 +123,8 @@ function openInMemory(options: SqliteOptions): SqliteStore {
         new StoreError("StoreUnsupported", "A store in memory has no backup. Open it in a folder."),
       ),
     close: async () => database.close(),
-  });
+  };
+  return new SqliteStore(parts, options);
 }
 
 /** Fresh databases as bytes: a copy takes a seventh of the time that migrations do, and tests open many stores. */
@@ -154,7 +157,7 @@ function openInFolder(options: SqliteOptions, folder: string): SqliteStore {
       ? new ThreadedWriter(file, onTrouble)
       : new LocalWriter(database, file, onTrouble);
     let files: FileBlobs;
-    return new SqliteStore({
+    const parts: Parts = {
       info: { location: file, fsyncMs, writerThread: threaded },
       flush: (commits) => writer.flush(commits),
       reader: database,
@@ -168,7 +171,8 @@ function openInFolder(options: SqliteOptions, folder: string): SqliteStore {
         await writer.close();
         lock.release();
       },
-    });
+    };
+    return new SqliteStore(parts, options);
   } catch (error) {
     lock.release();
     throw error;

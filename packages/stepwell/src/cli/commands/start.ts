@@ -9,7 +9,7 @@ export function declareStart(program: Command, { terminal, done }: Surroundings)
     .command("start")
     .summary("run a node on shared data")
     .description(
-      "Runs one of any number of equal nodes on a PostgreSQL database, or one node on a folder, until Ctrl-C or SIGTERM. Functions are created by AWS's clients.",
+      "Runs one of any number of equal nodes on a PostgreSQL database, or one node on a folder, until Ctrl-C or SIGTERM; a second one ends it at once. Functions are created by AWS's clients. /healthz, /readyz and /metrics tell about the node.",
     )
     .addOption(
       new Option("--store <where>", "postgres://user:password@host:5432/database, or a folder")
@@ -24,6 +24,12 @@ export function declareStart(program: Command, { terminal, done }: Surroundings)
       "--lease <seconds>",
       "how long a silent node keeps its work; the same on all nodes (10)",
       parseLease,
+    )
+    .option(
+      "--drain <seconds>",
+      "how long to serve on after SIGTERM while /readyz says no, for load balancers to notice",
+      parseSeconds,
+      0,
     )
     .option("--grace <seconds>", "how long what runs may take to end after SIGTERM", parseSeconds, 30)
     .addHelpText(

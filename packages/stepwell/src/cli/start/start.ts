@@ -19,6 +19,8 @@ export interface StartOptions {
   /** In seconds. */
   readonly lease?: number;
   readonly grace: number;
+  /** For how many seconds it goes on after it was told to leave, saying at /readyz that it will. */
+  readonly drain: number;
   readonly json?: boolean;
 }
 
@@ -49,6 +51,14 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
         : `ready ${url} in ${readyMs} ms, on ${node.store.location}\n`,
     );
     await signals.first;
+    if (options.drain > 0) {
+      node.drain();
+      log.info(
+        { drainSeconds: options.drain },
+        "leaving soon: /readyz says so, and requests are still served",
+      );
+      await new Promise<void>((resolve) => clock.at(clock.now() + options.drain * 1000, resolve));
+    }
     log.info(
       { graceSeconds: options.grace },
       "leaving: what runs may end, what does not goes to other nodes",

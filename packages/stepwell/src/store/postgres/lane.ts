@@ -1,5 +1,5 @@
 import { RealClock } from "../../kernel/clock.ts";
-import { CommitQueue } from "../commit-queue.ts";
+import { CommitQueue, type FlushReport } from "../commit-queue.ts";
 import type { StoreError } from "../errors.ts";
 import { ChangeFailed, type Changes, type Failure, type Outcome } from "../outcome.ts";
 import { Attempt, RunApart } from "./attempt.ts";
@@ -28,11 +28,19 @@ export class Lane {
   #connection: Connection | undefined;
   #cleanedMs: number;
 
-  constructor(target: Target, newId: () => string) {
+  constructor(target: Target, newId: () => string, onFlush?: (report: FlushReport) => void) {
     this.#target = target;
     this.#newId = newId;
-    this.#queue = new CommitQueue((commits) => this.#flush(commits));
+    this.#queue = new CommitQueue((commits) => this.#flush(commits), { clock: this.#clock, onFlush });
     this.#cleanedMs = this.#clock.monotonicMs();
+  }
+
+  get connected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  get busy(): boolean {
+    return this.#queue.busy;
   }
 
   push(commit: KeyedCommit) {

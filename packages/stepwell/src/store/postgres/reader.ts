@@ -42,6 +42,11 @@ export class Reader {
     }
   }
 
+  connections(): { readonly busy: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+  }
+
   close(): Promise<void> {
     return this.#pool.end();
   }
