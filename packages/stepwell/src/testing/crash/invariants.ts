@@ -62,9 +62,10 @@ function expectNothingLeft(contents: Life["contents"]): void {
   for (const hash of blobs) expect(files, "the file of a blob").toContain(hash);
 }
 
-/** A step whose end was committed is not run again; one that was not runs once in a life. */
+/** A step whose end was committed, or acknowledged, is not run again; another one runs once in a life. */
 function expectCommittedStepsOnce({ lives, record }: SeedRun): void {
   const steps = record.read().filter(({ what }) => what === "step");
+  const stepped = record.read().filter(({ what }) => what === "stepped");
   for (const [i, life] of lives.entries()) {
     const later = new Set(lives.slice(i + 1).map(({ server }) => server));
     const committed = new Set(life.contents.executions.flatMap(endedAttempts));
@@ -72,6 +73,11 @@ function expectCommittedStepsOnce({ lives, record }: SeedRun): void {
       ({ server, which }) => later.has(server) && committed.has(JSON.stringify(which)),
     );
     expect(again, "attempts of steps that ran again though their end was committed").toEqual([]);
+    const told = new Set(
+      stepped.filter(({ server }) => server === life.server).map(({ which }) => `${which}`),
+    );
+    const untold = steps.filter(({ server, which }) => later.has(server) && told.has(`${which.slice(0, 2)}`));
+    expect(untold, "steps that ran again though their handler had been told their result").toEqual([]);
     const runs = new Map<string, number>();
     for (const { server, which } of steps) {
       if (server !== life.server) continue;

@@ -60,9 +60,10 @@ export function planOf(seed: number): Plan {
 
 function faultOf(random: () => number, before: number): Fault {
   const drawn = random();
-  if (drawn < 0.2) return { kind: "commit", plan: `after-commit:${1 + Math.floor(random() * MOST_COMMITS)}` };
-  if (drawn < 0.4)
-    return { kind: "commit", plan: `before-commit:${1 + Math.floor(random() * MOST_COMMITS)}` };
+  const commit = 1 + Math.floor(random() * MOST_COMMITS);
+  if (drawn < 0.15) return { kind: "commit", plan: `after-commit:${commit}` };
+  if (drawn < 0.25) return { kind: "commit", plan: `before-commit:${commit}` };
+  if (drawn < 0.4) return { kind: "commit", plan: `instead-of-commit:${commit}` };
   if (drawn < 0.6) return { kind: "kill", afterMs: random() * 2_000 };
   if (drawn < 0.65 && before > 0) return { kind: "start-up", afterMs: 100 + random() * 500 };
   // What the start itself commits, and the first of what it resumes.

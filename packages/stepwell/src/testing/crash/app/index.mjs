@@ -11,17 +11,19 @@ const effect = (what, ...which) =>
 
 const after5s = (_error, attempts) => ({ shouldRetry: attempts < 30, delay: { seconds: 5 } });
 
-/** A step that fails as often as `failures` says, and then returns `result`, or the number of its attempt. */
-function step(on, id, name, { failures = 0, result, ...config } = {}) {
-  return on.step(
-    name,
-    async ({ attempt }) => {
-      effect("step", id, name, attempt);
-      if (attempt <= failures) throw new Error("not yet");
-      return result ?? attempt;
-    },
-    { retryStrategy: after5s, ...config },
-  );
+/**
+ * A step that fails as often as `failures` says, and then returns `result`, or the number of its attempt. That its
+ * result was acknowledged leaves a line too.
+ */
+async function step(on, id, name, { failures = 0, result, ...config } = {}) {
+  const body = async ({ attempt }) => {
+    effect("step", id, name, attempt);
+    if (attempt <= failures) throw new Error("not yet");
+    return result ?? attempt;
+  };
+  const returned = await on.step(name, body, { retryStrategy: after5s, ...config });
+  effect("stepped", id, name);
+  return returned;
 }
 
 const caught = (promise) => promise.catch((error) => `${error.name}: ${error.cause?.name ?? error.message}`);
