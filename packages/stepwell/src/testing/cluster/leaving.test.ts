@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { CloudWatchLogsClient, StartLiveTailCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CreateFunctionCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeZip } from "../../lambda/fixtures/zip.ts";
+import { sharedPostgresUrl } from "../postgres-server.ts";
+import { ended } from "./cluster.ts";
+import { type NodeProcess, startNode } from "./node-process.ts";
+
+const SCHEMA = "leaving";
+let url: string;
+let folder: string;
+let record: string;
+let staying: NodeProcess;
+const nodes: NodeProcess[] = [];
+
+async function joined(...options: readonly string[]): Promise<NodeProcess> {
+  const node = await startNode(url, SCHEMA, ...options);
+  nodes.push(node);
+  return node;
+}
+
+beforeAll(async () => {
+  url = await sharedPostgresUrl();
+  folder = await mkdtemp(join(tmpdir(), "stepwell-leaving-"));
+  record = join(folder, "record");
+  staying = await joined();
+  const content = await readFile(new URL("./leaving.mjs", import.meta.url), "utf8");
+  for (const name of ["slow", "caller"]) {
+    await staying.client.send(
+      new CreateFunctionCommand({
+        ...{ FunctionName: name, Runtime: "nodejs22.x", Handler: `leaving.${name}`, Timeout: 120 },
+        Role: "arn:aws:iam::000000000000:role/leaving",
+        Code: { ZipFile: makeZip([{ name: "leaving.mjs", content }]) },
+        Environment: { Variables: { RECORD: record } },
+        ...(name === "caller" ? { DurableConfig: { ExecutionTimeout: 600, RetentionPeriodInDays: 1 } } : {}),
+      }),
+    );
+  }
+}, 60_000);
+afterAll(async () => {
+  for (const { child } of nodes) child.kill("SIGKILL");
+  await Promise.all(nodes.map(({ gone }) => gone));
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function invoke(
+  node: NodeProcess,
+  name: string,
+  id: string,
+  ms: number,
+  type: "Event" | "RequestResponse",
+) {
+  const Payload = Buffer.from(JSON.stringify({ id, ms }));
+  const FunctionName = name === "caller" ? "caller:$LATEST" : name;
+  return node.client.send(new InvokeCommand({ FunctionName, InvocationType: type, Payload }));
+}
+
+async function lines(): Promise<string[]> {
+  return (await readFile(record, "utf8").catch(() => "")).split("\n").filter(Boolean);
+}
+
+/** Resolves when the record has all of these lines. */
+async function recorded(...expected: readonly string[]): Promise<string[]> {
+  for (;;) {
+    const found = await lines();
+    if (expected.every((line) => found.includes(line))) return found;
+    await delay(50);
+  }
+}
+
+/** What any node holds of the work. */
+async function held(): Promise<number> {
+  const client = new pg.Client(url);
+  await client.connect();
+  const { rows } = await client.query(
+    `SELECT count(*)::int AS held FROM ${SCHEMA}.work WHERE owner IS NOT NULL`,
+  );
+  await client.end();
+  return rows[0].held;
+}
+
+test("a node that is told to leave ends what it has begun and hands the rest on, each exactly once", async () => {
+  const leaving = await joined();
+  const address = await leaving.client.config.endpoint!();
+  const logs = new CloudWatchLogsClient({
+    endpoint: `http://${address.hostname}:${address.port}`,
+    disableHostPrefix: true,
+    ...{ region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } },
+  });
+  const group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/slow";
+  // Its function has logged, so its group is there.
+  await invoke(leaving, "slow", "first", 0, "RequestResponse");
+  const tail = await logs.send(new StartLiveTailCommand({ logGroupIdentifiers: [group] }));
+  const tailed = (async () => {
+    let updates = 0;
+    for await (const event of tail.responseStream!) if (event.sessionUpdate) updates++;
+    return updates;
+  })();
+
+  const ids = Array.from({ length: 40 }, (_, i) => `event-${i}`);
+  await Promise.all(ids.map((id) => invoke(leaving, "slow", id, 700, "Event")));
+  const chained = await invoke(leaving, "caller", "chained", 1_500, "Event");
+  const synchronous = invoke(leaving, "slow", "synchronous", 1_500, "RequestResponse");
+  await recorded("begun synchronous");
+  leaving.child.kill("SIGTERM");
+  expect(JSON.parse(Buffer.from((await synchronous).Payload!).toString())).toBe("synchronous");
+  expect(await leaving.gone).toBe(0);
+  expect(await tailed).toBeGreaterThan(0);
+  logs.destroy();
+
+  expect((await ended(staying.client, chained.DurableExecutionArn!)).Status).toBe("SUCCEEDED");
+  const all = await recorded(...ids.map((id) => `ended ${id}`));
+  const begun = all.filter((line) => line.startsWith("begun"));
+  expect(begun.length).toBe(new Set(begun).size);
+  // Each end is recorded a moment after the function's own line.
+  while ((await held()) > 0) await delay(50);
+}, 60_000);
+
+test("what does not end within the grace is begun anew at another node", async () => {
+  const leaving = await joined("--grace", "0.5");
+  await invoke(leaving, "slow", "too-long", 2_000, "Event");
+  await recorded("begun too-long");
+  leaving.child.kill("SIGTERM");
+  expect(await leaving.gone).toBe(0);
+  const all = await recorded("ended too-long");
+  expect(all.filter((line) => line === "ended too-long")).toHaveLength(1);
+}, 60_000);
+
+test("a node behind a load balancer says that it is leaving while it still serves", async () => {
+  const leaving = await joined("--drain", "2");
+  const address = await leaving.client.config.endpoint!();
+  const ready = () => fetch(`http://${address.hostname}:${address.port}/readyz`);
+  expect((await ready()).status).toBe(200);
+  leaving.child.kill("SIGTERM");
+  while ((await ready()).status === 200) await delay(20);
+  expect(await (await ready()).text()).toBe("draining: the node is leaving\n");
+  const { StatusCode } = await invoke(leaving, "slow", "late", 0, "RequestResponse");
+  expect(StatusCode).toBe(200);
+  expect(await leaving.gone).toBe(0);
+}, 60_000);
+
+test("a second signal ends a node at once, and its work goes on elsewhere", async () => {
+  const leaving = await joined();
+  await invoke(leaving, "slow", "cut", 3_000, "Event");
+  await recorded("begun cut");
+  leaving.child.kill("SIGTERM");
+  await delay(100);
+  leaving.child.kill("SIGTERM");
+  expect(await leaving.gone).toBe(143);
+  expect((await lines()).filter((line) => line === "ended cut")).toEqual([]);
+  await recorded("ended cut");
+}, 60_000);
