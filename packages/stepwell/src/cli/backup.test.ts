@@ -18,6 +18,9 @@ const SOURCE = `
   });`;
 const CONFIG = `export default { functions: { work: { handler: "handlers.work", durable: true, timeoutSeconds: 30 } } };`;
 
+/** Looking is work for the server too. */
+const PATIENT = { timeout: 60_000, interval: 500 };
+
 let folder: string;
 const running = new Set<DevProcess>();
 
@@ -67,10 +70,10 @@ test("of a server that is busy holds everything acknowledged before, and all of 
     const found = await statuses(restored);
     for (let i = 0; i < 40; i++) expect([i, found.get(`work-${i}`)]).toEqual([i, "SUCCEEDED"]);
     expect(new Set(found.values())).toEqual(new Set(["SUCCEEDED"]));
-  }, 20_000);
+  }, PATIENT);
   const { stdout } = await cli(restored, "executions", "show", "work-7", "--json");
   expect(JSON.parse(stdout)).toMatchObject({ Result: "190" });
-});
+}, 90_000);
 
 test("of a server that is stopped is made from its folder, which no running one may hold", async () => {
   const started = await dev();

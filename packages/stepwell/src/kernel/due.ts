@@ -31,3 +31,11 @@ export type DescribeDue = (item: WorkItem) => Promise<Omit<DueThing, "atMs"> | u
 
 /** By kind of work item: those that are not here are housekeeping. */
 export type DescribeByKind = Readonly<Record<string, DescribeDue>>;
+
+/**
+ * Whether somebody may want to see it happen next. The timeout of a whole execution and housekeeping are most often weeks
+ * away, and what they end or remove does not come back.
+ */
+export function isWorthSkippingTo(kind: DueKind): boolean {
+  return kind !== "EXECUTION_TIMEOUT" && kind !== "HOUSEKEEPING";
+}

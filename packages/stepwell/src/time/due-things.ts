@@ -1,4 +1,4 @@
-import type { DescribeByKind, DueThing } from "../kernel/due.ts";
+import { type DescribeByKind, type DueThing, isWorthSkippingTo } from "../kernel/due.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import type { Store } from "../store/store.ts";
 
@@ -22,14 +22,11 @@ export class DueThings {
     return things;
   }
 
-  /**
-   * The first thing that somebody may want to see happen next. The timeout of a whole execution and housekeeping are
-   * none: they are most often weeks away, and what they end or remove does not come back.
-   */
+  /** The first thing that is worth skipping to. */
   async nextWorthSkippingTo(): Promise<DueThing | undefined> {
     for (const item of await work.free(this.#store, Number.MAX_SAFE_INTEGER, MOST_LOOKED_AT)) {
       const [thing] = await this.#thing(item);
-      if (thing && thing.kind !== "EXECUTION_TIMEOUT" && thing.kind !== "HOUSEKEEPING") return thing;
+      if (thing && isWorthSkippingTo(thing.kind)) return thing;
     }
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { isWorthSkippingTo } from "../../kernel/due.ts";
 import { jsonDocument } from "../client/json.ts";
 import type { Calls } from "../client/types.ts";
 import { EXIT } from "../exit.ts";
@@ -20,7 +21,7 @@ export async function showTime(session: Session, { max }: ShowTimeOptions): Prom
     return EXIT.ok;
   }
   session.print(session.terminal.stdout.isTty ? forPeople(session, told) : plainColumns(plainRows(told)));
-  const skippable = told.Due.some(({ Kind }) => Kind !== "EXECUTION_TIMEOUT" && Kind !== "HOUSEKEEPING");
+  const skippable = told.Due.some(({ Kind }) => isWorthSkippingTo(Kind));
   if (told.Virtual) session.suggest(skippable ? "time skip" : "executions list");
   else session.say("This is the machine's time. Time that can be moved: stepwell dev --time virtual");
   return EXIT.ok;
