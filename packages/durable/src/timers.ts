@@ -12,11 +12,10 @@ export function nowMs(): number {
   return Date.now();
 }
 
-/** Runs `fire` after `delayMs`; returns how to take it back. Keeps no process alive. */
+/** Runs `fire` after `delayMs`; returns how to take it back. It keeps the process alive: a handler may wait for nothing else. */
 export function after(delayMs: number, fire: () => void): () => void {
   // A timeout above 2^31-1 ms would fire at once; those who need longer ask again when it fires.
   const handle = setTimeout(fire, Math.min(Math.max(delayMs, 0), 2_147_483_647));
-  handle.unref();
   return () => clearTimeout(handle);
 }
 

@@ -101,6 +101,28 @@ describe.each([
   });
 });
 
+test.each(["ownTogether", "awsTogether"])(
+  "a handler that waits for nothing but a callback beside it goes on with it in the same invocation (%s)",
+  async (name) => {
+    await createFunction(name);
+    const invoke = new InvokeCommand({ FunctionName: name, Qualifier: "$LATEST", InvocationType: "Event" });
+    const { DurableExecutionArn: arn = "" } = await client.send(invoke);
+    const CallbackId = await until(
+      arn,
+      (events) => events.find((event) => event.CallbackStartedDetails)?.CallbackStartedDetails?.CallbackId,
+    );
+    await sleep(300);
+    await client.send(
+      new SendDurableExecutionCallbackSuccessCommand({ CallbackId, Result: Buffer.from('"yes"') }),
+    );
+    await until(arn, (events) => events.find((event) => event.EventType === "ExecutionSucceeded"));
+    const events = await history(arn);
+    expect(events.filter((event) => event.EventType === "InvocationCompleted")).toHaveLength(1);
+    const execution = await client.send(new GetDurableExecutionCommand({ DurableExecutionArn: arn }));
+    expect(JSON.parse(JSON.parse(execution.Result!))).toBe("yes");
+  },
+);
+
 test("a client that waits for the result is told when the execution is stopped", async () => {
   await createFunction("ownHandler").catch(() => {});
   const invoke = new InvokeCommand({

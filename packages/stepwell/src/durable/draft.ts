@@ -16,6 +16,8 @@ export class Draft {
   readonly rows: JournalRow[] = [];
   readonly #operations = new Map<string, Operation>();
   readonly #deadlines = new Map<string, Deadlines | undefined>();
+  /** How many operations begin in this draft. */
+  #added = 0;
   #unseen: Set<string> | undefined;
   readonly #adopted: (() => void)[] = [];
 
@@ -65,9 +67,7 @@ export class Draft {
   }
 
   operationCount(): number {
-    let added = 0;
-    for (const id of this.#operations.keys()) if (!this.base.operations.has(id)) added++;
-    return this.base.operations.size + added;
+    return this.base.operations.size + this.#added;
   }
 
   /** Ids that the handler has not heard of, oldest first. */
@@ -94,7 +94,9 @@ export class Draft {
     header.sizeBytes += payloadLength(data);
     if (concernsOperation(kind)) {
       const id = data.Id!;
-      const operation = reduceOperation(this.operation(id), kind, data, this.nowMs);
+      const before = this.operation(id);
+      if (!before) this.#added++;
+      const operation = reduceOperation(before, kind, data, this.nowMs);
       this.#operations.set(id, operation);
       // A heartbeat changes nothing that a handler could see.
       if (kind !== "CallbackHeartbeat") {

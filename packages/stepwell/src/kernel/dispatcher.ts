@@ -5,7 +5,7 @@ import { NewerData } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
 import { untilStored } from "./until-stored.ts";
-import { type LeftOut, type WorkItem, type WorkLock, work } from "./work.ts";
+import { type WorkItem, type WorkLock, work } from "./work.ts";
 
 /**
  * Takes care of a claimed item. It resolves when the item no longer burdens this node's memory (handed to a host,
@@ -95,7 +95,7 @@ export class Dispatcher {
   /** Other nodes may have left work: looks whether there is any before it claims, since they may be faster. */
   look(): void {
     if (this.#state !== "idle" || this.#claimed >= MOST_CLAIMED) return;
-    this.#rest = work.nextAvailableMs(this.#store, this.#leftOut).then(
+    this.#rest = work.nextAvailableMs(this.#store, [...this.#unknown]).then(
       (nextMs) => {
         if (nextMs !== undefined) this.wake(nextMs);
       },
@@ -185,14 +185,7 @@ export class Dispatcher {
       this.#full = [...this.#claimedOf.keys()].filter((lane) => this.#isFull(lane));
       // Half of the room at most, so that the one lane which takes it all leaves some to others.
       const most = Math.min(CLAIM_BATCH, Math.ceil(room / 2));
-      const claim = work.claimDue(this.#owner, this.#clock.now(), most, this.#leftOut);
-      const [rows] = await this.#store.commit([claim], { key: this.#owner });
-      this.#onClaim?.(rows!.length);
-      // RETURNING gives rows in no order.
-      const items = rows!.map(work.item).sort((a, b) => a.availableAtMs - b.availableAtMs);
-      for (const item of items) this.#take(item);
-      if (rows!.length === most || this.#again) continue;
-      const nextMs = await work.nextAvailableMs(this.#store, this.#leftOut);
+      const nextMs = this.#full.length === 0 ? await this.#claimAny(most) : await this.#claimOfOthers(most);
       if (this.#again) continue;
       if (nextMs !== undefined) {
         if (nextMs <= this.#clock.now()) continue;
@@ -201,6 +194,32 @@ export class Dispatcher {
       break;
     }
     if (this.#state === "claiming") this.#state = "idle";
+  }
+
+  /** Claims what is due; resolves to when there is more. */
+  async #claimAny(most: number): Promise<number | undefined> {
+    const count = await this.#claimDue(most);
+    return count === most ? this.#clock.now() : work.nextAvailableMs(this.#store, [...this.#unknown]);
+  }
+
+  /** Claims what is due of one lane that is not full; resolves to when there is more of any such. */
+  async #claimOfOthers(most: number): Promise<number | undefined> {
+    const lanes = await work.nextOfLanes(this.#store, [...this.#unknown]);
+    const [first, second] = lanes.filter(({ lane }) => !this.#full.includes(lane));
+    if (!first || first.atMs > this.#clock.now()) return first?.atMs;
+    const count = await this.#claimDue(most, first.lane);
+    // None where another node was faster: it is not this node's to look again at once.
+    return count > 0 ? this.#clock.now() : second?.atMs;
+  }
+
+  async #claimDue(most: number, lane?: string): Promise<number> {
+    const claim = work.claimDue(this.#owner, this.#clock.now(), most, [...this.#unknown], lane);
+    const [rows] = await this.#store.commit([claim], { key: this.#owner });
+    this.#onClaim?.(rows!.length);
+    // RETURNING gives rows in no order.
+    const items = rows!.map(work.item).sort((a, b) => a.availableAtMs - b.availableAtMs);
+    for (const item of items) this.#take(item);
+    return items.length;
   }
 
   /** Takes what a claim of unknown outcome has claimed after all. */
@@ -244,10 +263,6 @@ export class Dispatcher {
     }
     await this.giveBack(item, 0);
     this.#signals.send(WORK_TOPIC);
-  }
-
-  get #leftOut(): LeftOut {
-    return { lanes: this.#full, kinds: [...this.#unknown] };
   }
 
   #count({ lane }: WorkItem, by: 1 | -1): void {

@@ -61,28 +61,36 @@ const claimOne = statement(
    WHERE key = $3 AND version = $4 AND owner IS NULL`,
 );
 
-/** What a claim leaves to other nodes, or to later. */
-export interface LeftOut {
-  /** Lanes that have enough items on this node. */
-  readonly lanes: readonly string[];
-  /** Kinds that this node does not know. */
-  readonly kinds: readonly string[];
-}
-
-/** Whether a column's value is none of `$n`: names between commas, `,a,b,`. */
-function isNoneOf(names: string, column: "lane" | "kind"): string {
-  return `(CAST(${names} AS TEXT) = '' OR REPLACE(${names}, ',' || ${column} || ',', '') = ${names})`;
+/** Whether an item's kind is none of `$n`: names between commas, `,a,b,`. */
+function isNoneOf(kinds: string): string {
+  return `(CAST(${kinds} AS TEXT) = '' OR REPLACE(${kinds}, ',' || kind || ',', '') = ${kinds})`;
 }
 
 /** Claims in the order of availability, a bounded number at a time. */
-const claimDue = statement(
-  "work.claimDue",
-  `UPDATE work SET owner = $1, version = version + 1, dirty = 0
+function claiming(condition: string): string {
+  return `UPDATE work SET owner = $1, version = version + 1, dirty = 0
    WHERE owner IS NULL AND key IN
-     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isNoneOf("$4", "lane")}
-        AND ${isNoneOf("$5", "kind")}
+     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isNoneOf("$4")} ${condition}
       ORDER BY available_at, key LIMIT $3 FOR UPDATE SKIP LOCKED)
-   RETURNING key, kind, due_at, available_at, version, lane, data`,
+   RETURNING key, kind, due_at, available_at, version, lane, data`;
+}
+const claimDue = statement("work.claimDue", claiming(""));
+const claimDueOf = statement("work.claimDueOf", claiming("AND lane = $5"));
+
+/**
+ * Every lane that has free items, with the time of its first. It goes from lane to lane by the index, so that ten
+ * thousand items of one cost no more than a single one.
+ */
+const firstOfLanes = statement(
+  "work.firstOfLanes",
+  `WITH RECURSIVE lanes (lane) AS (
+     SELECT MIN(lane) FROM work WHERE owner IS NULL
+     UNION ALL
+     SELECT (SELECT MIN(w.lane) FROM work w WHERE w.owner IS NULL AND w.lane > lanes.lane)
+     FROM lanes WHERE lanes.lane IS NOT NULL
+   )
+   SELECT lane, (SELECT available_at FROM work w WHERE w.owner IS NULL AND w.lane = lanes.lane AND ${isNoneOf("$1")}
+     ORDER BY available_at LIMIT 1) AS at FROM lanes WHERE lane IS NOT NULL`,
 );
 
 /**
@@ -130,9 +138,13 @@ const readFree = statement(
 );
 const nextAvailable = statement(
   "work.next",
-  `SELECT available_at AS at FROM work WHERE owner IS NULL AND ${isNoneOf("$1", "lane")} AND ${isNoneOf("$2", "kind")}
-   ORDER BY available_at, key LIMIT 1`,
+  `SELECT available_at AS at FROM work WHERE owner IS NULL AND ${isNoneOf("$1")} ORDER BY available_at, key LIMIT 1`,
 );
+
+export interface NextOfLane {
+  readonly lane: string;
+  readonly atMs: number;
+}
 
 /** The changes and reads of work items; who uses them states owner and version, never an earlier SELECT. */
 export const work = {
@@ -152,8 +164,12 @@ export const work = {
   claim({ key, version }: WorkLock, owner: string, nowMs: number): Change {
     return { statement: claimOne, params: [owner, nowMs, key, version], rows: 1 };
   },
-  claimDue(owner: string, nowMs: number, most: number, { lanes, kinds }: LeftOut): Change {
-    return { statement: claimDue, params: [owner, nowMs, most, listed(lanes), listed(kinds)] };
+  /** Takes what is due, of one lane or of all, but for kinds that are not to be taken. */
+  claimDue(owner: string, nowMs: number, most: number, not: readonly string[], lane?: string): Change {
+    const params = [owner, nowMs, most, listed(not)];
+    return lane === undefined
+      ? { statement: claimDue, params }
+      : { statement: claimDueOf, params: [...params, lane] };
   },
   /** Gives a held item back until `availableAtMs`; returns when it is really available. */
   release({ key, version }: WorkLock, owner: string, availableAtMs: number, nowMs: number): Change {
@@ -193,10 +209,18 @@ export const work = {
   async dirtyKeys(store: Store, owner: string): Promise<string[]> {
     return (await store.read(dirtyKeys, [owner])).map((row) => String(row.key));
   },
-  /** When the next free item is available, apart from what is left out. */
-  async nextAvailableMs(store: Store, { lanes, kinds }: LeftOut): Promise<number | undefined> {
-    const [row] = await store.read(nextAvailable, [listed(lanes), listed(kinds)]);
+  /** When the next free item is available, apart from kinds that are not to be taken. */
+  async nextAvailableMs(store: Store, not: readonly string[]): Promise<number | undefined> {
+    const [row] = await store.read(nextAvailable, [listed(not)]);
     return row && Number(row.at);
+  },
+  /** When the next free item of each lane is available, the earliest lane first. */
+  async nextOfLanes(store: Store, not: readonly string[]): Promise<readonly NextOfLane[]> {
+    const rows = await store.read(firstOfLanes, [listed(not)]);
+    return rows
+      .filter((row) => row.at !== null)
+      .map((row) => ({ lane: String(row.lane), atMs: Number(row.at) }))
+      .sort((a, b) => a.atMs - b.atMs);
   },
   item(row: Row): WorkItem {
     return {

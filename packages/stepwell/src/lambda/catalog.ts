@@ -24,6 +24,12 @@ import { type FunctionKey, functions } from "./table.ts";
 /** More functions than anyone calls at the same time; a record is a few kilobytes. */
 const MOST_KNOWN = 1000;
 
+interface KnownFunction {
+  readonly record: FunctionRecord;
+  /** How often functions had been changed when its reading began. */
+  readonly changes: number | undefined;
+}
+
 /** Looks functions up in the store and puts their code where a host finds it. */
 export class StoredFunctions implements FunctionCatalog {
   readonly #store: Store;
@@ -31,7 +37,7 @@ export class StoredFunctions implements FunctionCatalog {
   readonly #cache: CodeCache;
   readonly #watch: FolderWatch;
   /** Records as they were last read, by ARN in all but form. */
-  readonly #known = new Map<string, FunctionRecord>();
+  readonly #known = new Map<string, KnownFunction>();
 
   constructor(store: Store, ids: Ids, cache: CodeCache, watch: FolderWatch) {
     this.#store = store;
@@ -53,13 +59,18 @@ export class StoredFunctions implements FunctionCatalog {
   /** A version as it is stored, or undefined. */
   async stored(key: FunctionKey): Promise<FunctionRecord | undefined> {
     const id = `${key.account}/${key.region}/${key.name}/${key.version}`;
+    const changes = functions.changes(this.#store);
     const known = this.#known.get(id);
-    if (known && (await functions.isCurrent(this.#store, known))) return known;
+    if (known && (await this.#isCurrent(known, changes))) return known.record;
     const record = await functions.find(this.#store, key);
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    if (record) this.#known.set(id, record);
+    if (record) this.#known.set(id, { record, changes });
     else this.#known.delete(id);
     return record;
+  }
+
+  #isCurrent({ record, changes: then }: KnownFunction, now: number | undefined): boolean | Promise<boolean> {
+    return now === undefined ? functions.isCurrent(this.#store, record) : now === then;
   }
 
   async resolve(

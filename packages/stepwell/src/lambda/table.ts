@@ -78,13 +78,31 @@ export interface Modification {
 /** More rounds than this lost to others mean that something else is wrong. */
 const MOST_ROUNDS = 20;
 
+const changeCounts = new WeakMap<Store, number>();
+
+/** Counts afterwards, whatever came of it: a record that is read meanwhile may be the old one. */
+async function commit(store: Store, changes: readonly Change[], key: string): Promise<void> {
+  try {
+    await store.commit(changes, { key });
+  } finally {
+    changeCounts.set(store, (changeCounts.get(store) ?? 0) + 1);
+  }
+}
+
 /** The functions in the store. */
 export const functions = {
   async find(store: Store, key: FunctionKey): Promise<FunctionRecord | undefined> {
     const [row] = await store.read(findOne, params(key));
     return row && toRecord(row);
   },
-  /** Whether a record is what the store has: much cheaper than reading it again. */
+  /**
+   * How often the functions of a store have been changed; undefined where other processes may change them too. A record
+   * whose reading began at this count is what the store has as long as the count stays.
+   */
+  changes(store: Store): number | undefined {
+    return store.kind === "sqlite" ? (changeCounts.get(store) ?? 0) : undefined;
+  },
+  /** Asks the store whether a record is what it has: much cheaper than reading it again. */
   async isCurrent(store: Store, record: FunctionRecord): Promise<boolean> {
     const guard = [...params(record), record.revisionId, record.shared.changes];
     return (await store.read(isCurrent, guard)).length > 0;
@@ -118,7 +136,7 @@ export const functions = {
   /** Rejects with Conflict when there is one of that name, or when its blob was collected. */
   async insert(store: Store, { latest, published }: Modification): Promise<void> {
     const changes = [...insertion(latest), ...(published ? insertion(published) : [])];
-    await store.commit(changes, { key: owner(latest) });
+    await commit(store, changes, owner(latest));
   },
   /**
    * Changes a function as `decide` says: it gets its `$LATEST` and is asked again when somebody else was faster. What
@@ -136,7 +154,7 @@ export const functions = {
       const decided = decide(before);
       if (before === decided.latest) return decided;
       try {
-        await store.commit(modification(before, decided), { key: owner(decided.latest) });
+        await commit(store, modification(before, decided), owner(decided.latest));
         return decided;
       } catch (error) {
         if (!(error instanceof Conflict) || round === MOST_ROUNDS) throw error;
@@ -146,13 +164,14 @@ export const functions = {
   /** Removes every version. Rejects with Conflict when there is none. */
   async delete(store: Store, key: FunctionKey): Promise<void> {
     const { account, region, name } = key;
-    await store.commit(
+    await commit(
+      store,
       [
         { statement: deleteVersion, params: params({ ...key, version: LATEST }), rows: 1 },
         { statement: deleteAll, params: [account, region, name] },
         { statement: releaseAll, params: [family(key)] },
       ],
-      { key: owner(key) },
+      owner(key),
     );
   },
 };

@@ -20,7 +20,8 @@ export const durableTables = migration(
     lane TEXT NOT NULL,
     data TEXT NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX work_available ON work (available_at, key, lane) WHERE owner IS NULL;
+  CREATE INDEX work_available ON work (available_at, key) WHERE owner IS NULL;
+  CREATE INDEX work_lane ON work (lane, available_at, key) WHERE owner IS NULL;
   CREATE INDEX work_owner ON work (owner) WHERE owner IS NOT NULL;
   CREATE TABLE nodes (
     name TEXT NOT NULL PRIMARY KEY,

@@ -21,3 +21,15 @@ export const awsHandler = aws(workflow);
 const copied = (handler) => (event, context) => handler(JSON.parse(JSON.stringify(event)), context);
 export const ownOverHttp = copied(ownHandler);
 export const awsOverHttp = copied(awsHandler);
+
+/** Its step ends only when the branch beside it has its callback: until then nothing else keeps the handler's thread alive. */
+const waitingTogether = async (_event, context) => {
+  const { promise, resolve } = Promise.withResolvers();
+  const both = await context.parallel("both", [
+    async (branch) => resolve(await branch.waitForCallback("approve", async () => {})),
+    (branch) => branch.step("hear", () => promise),
+  ]);
+  return both.getResults().at(-1);
+};
+export const ownTogether = own(waitingTogether);
+export const awsTogether = aws(waitingTogether);

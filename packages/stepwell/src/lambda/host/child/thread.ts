@@ -15,6 +15,11 @@ import {
 
 /** From source the entry is a .ts file that Node strips, in the package it is .js. */
 const ENTRY = new URL(`../instance/main${extname(import.meta.url)}`, import.meta.url);
+/**
+ * By default V8 lets it grow to 128 MB of garbage per thread on a large machine: at the end of 10,000 sleeping executions
+ * all processes had 620 MB instead of 349 MB, at no more processor time.
+ */
+const YOUNG_GENERATION_MB = 48;
 /** An event loop that was busy for less than this part of the time waits on I/O, as far as bounds are concerned. */
 const BUSY_SHARE = 0.5;
 
@@ -40,7 +45,7 @@ export class InstanceThread {
     this.#worker = new Worker(ENTRY, {
       workerData: { setup, shared: this.#shared } satisfies InstanceData,
       env: { ...environment },
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       // Else Node would pipe them to process.stdout and, opening it, make file descriptor 1 non-blocking: a handler that
       // writes to it directly would then fail with EAGAIN as soon as the pipe is full.
       stdout: true,
