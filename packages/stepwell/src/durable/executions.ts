@@ -215,7 +215,7 @@ export class Executions implements HolderNode {
     const { clock, log } = this;
     const what = { clock, log, what: `the start of ${key}`, closing: () => this.closing };
     const item = await untilStored(what, () => work.read(this.store, workKey(key)));
-    if (item?.owner === this.owner && !this.#holders.has(key)) await this.#resume(item);
+    if (item?.owner === this.owner && !this.#works(item.key)) await this.#resume(item);
   }
 
   #works(itemKey: string): boolean {

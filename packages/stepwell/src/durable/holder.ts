@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
+import { untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
 import type { InvocationReport } from "../lambda/host/host.ts";
 import { Conflict, OutcomeUnknown } from "../store/errors.ts";
@@ -150,8 +151,8 @@ export class ExecutionHolder {
         next.resolve((await this.#carryOut(next)) as never);
       } catch (error) {
         next.reject(error);
-        // The item is somebody else's now: whatever else waits here has to find its holder anew.
-        if (error instanceof HeldElsewhere) for (const rest of this.#queue.splice(0)) rest.reject(error);
+        if (error instanceof HeldElsewhere) this.#refuseRest(error);
+        else if (error instanceof OutcomeUnknown) await this.#recover();
       }
     }
     this.#busy = false;
@@ -182,7 +183,6 @@ export class ExecutionHolder {
       try {
         await this.#commit(draft, inbox);
       } catch (error) {
-        if (error instanceof OutcomeUnknown) await this.#recover();
         if (!(error instanceof Conflict) || conflicts >= MOST_CONFLICTS) throw error;
         await this.#reload(this.#held);
         inbox = await readInbox(this.#node.store, this.key);
@@ -289,19 +289,32 @@ export class ExecutionHolder {
     if (item.owner !== null && !this.#held) throw new HeldElsewhere(this.key, item.owner);
   }
 
-  /** A commit may have been stored without an answer: act on what the store says, as after a restart. */
+  /** The item is somebody else's now: whatever else waits here has to find its holder anew. */
+  #refuseRest(error: HeldElsewhere): void {
+    for (const rest of this.#queue.splice(0)) rest.reject(error);
+  }
+
+  /**
+   * A commit may have been stored without an answer: act on what the store says, as after a restart. Nothing else is
+   * decided before it has said so: nobody but this holder would begin an invocation that is stored as begun here.
+   */
   async #recover(): Promise<void> {
+    const { clock, log } = this.#node;
+    const what = `what became of a commit of ${this.key}`;
     const wasRunning = this.state.header.status === "RUNNING";
-    await this.#reload(true);
+    try {
+      await untilStored({ clock, log, what, closing: () => this.#node.closing }, () => this.#reload(true));
+    } catch (error) {
+      if (error instanceof HeldElsewhere) this.#refuseRest(error);
+      else log.error({ execution: this.key, error }, "a journal could not be read");
+      return;
+    }
     const { status, invocation } = this.state.header;
     if (status !== "RUNNING") {
       if (wasRunning) this.#node.executionEnded(this);
     } else if (invocation && invocation.epoch !== this.#port?.epoch) {
       this.submit((draft) => endInvocation(draft, { type: "lost" })).catch((error) => {
-        this.#node.log.error(
-          { execution: this.key, error },
-          "an invocation that never began could not be replaced",
-        );
+        log.error({ execution: this.key, error }, "an invocation that never began could not be replaced");
       });
     }
   }

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { work } from "../kernel/work.ts";
 import { OutcomeUnknown, StoreError } from "../store/errors.ts";
 import type { Change, Statement, Store } from "../store/store.ts";
@@ -238,4 +238,63 @@ test("what was claimed although nobody could say so is worked on a second later"
   await node.settle();
   node.clock.advance(1000);
   expect(await ended).toMatchObject({ status: "SUCCEEDED" });
+});
+
+describe("when the database dies before it answers, and stays away for seconds,", () => {
+  /** Takes the next commit with `statement` but cannot say so, and then gives nothing until it is back. */
+  function dying() {
+    const refusal = once();
+    let away = false;
+    const takes = silent((changes) => {
+      const dies = refusal.fires(contains("InvocationStarted")(changes));
+      away ||= dies;
+      return dies;
+    });
+    const slowed = (store: Store) => unwilling({ read: () => away, commit: () => away })(takes(store));
+    const comesBack = () => {
+      away = false;
+    };
+    return { slowed, die: refusal.arm, comesBack };
+  }
+
+  test("an execution at rest whose callback was completed goes on when it is back", async () => {
+    const database = dying();
+    const node = await openNode(async (event, port) => {
+      if (event.InitialExecutionState.Operations.length > 1) return { Status: "SUCCEEDED" };
+      await port.checkpoint({ ...event, Updates: [callback] });
+      return { Status: "PENDING" };
+    }, database.slowed);
+    const { executionArn, ended } = await node.start();
+    await node.settle();
+    const CallbackId = await callbackIdOf(node, executionArn);
+    database.die();
+    await expect(node.call("SendDurableExecutionCallbackSuccess", { CallbackId })).rejects.toThrow();
+    await node.settle();
+    database.comesBack();
+    node.clock.advance(1000);
+    await node.settle();
+    expect(await Promise.race([ended, turn("it stands still")])).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  test("a handler that was to be called again at once is called when it is back", async () => {
+    const database = dying();
+    const node = await openNode(async (event, port) => {
+      const [, known] = event.InitialExecutionState.Operations;
+      if (known) return { Status: "SUCCEEDED" };
+      const { CheckpointToken } = await port.checkpoint({ ...event, Updates: [waiting] });
+      // The wait ends while the handler still runs.
+      node.clock.advance(60_000);
+      await node.settle();
+      database.die();
+      return CheckpointToken ? { Status: "PENDING" } : { Status: "FAILED" };
+    }, database.slowed);
+    const { ended } = await node.start();
+    for (let i = 0; i < 3; i++) await node.settle();
+    database.comesBack();
+    for (let seconds = 0; seconds < 3; seconds++) {
+      node.clock.advance(1000);
+      await node.settle();
+    }
+    expect(await Promise.race([ended, turn("it stands still")])).toMatchObject({ status: "SUCCEEDED" });
+  });
 });

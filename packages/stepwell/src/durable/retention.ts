@@ -39,9 +39,12 @@ export async function removeExpired(executions: Executions, item: WorkItem): Pro
     log.info({ executions: expired.length }, "executions past their retention were removed");
   const [next] = await store.read(find.nextExpiry, []);
   // Without any execution left the item goes; the next one that ends makes it anew.
-  const last =
-    next?.at == null
-      ? work.finish(item, owner)
-      : work.release(item, owner, Math.max(Number(next.at), nowMs), nowMs);
-  await store.commit([last], { key: KEY });
+  if (next?.at == null) {
+    await store.commit([work.finish(item, owner)], { key: KEY });
+    return;
+  }
+  const [rows] = await store.commit([work.release(item, owner, Math.max(Number(next.at), nowMs), nowMs)], {
+    key: KEY,
+  });
+  executions.wake(Number(rows![0]!.available_at));
 }

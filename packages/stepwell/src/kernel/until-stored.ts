@@ -16,8 +16,7 @@ export interface UntilStored {
 /**
  * Does what must not be left undone, again every second while the store cannot take it (a full disk, a database
  * away). Other errors are passed on at once, a Conflict among them: somebody else was faster, and trying again would
- * not help. Resolves to
- * undefined when it gave up.
+ * not help. Resolves to undefined when it gave up.
  */
 export async function untilStored<T>(options: UntilStored, run: () => Promise<T>): Promise<T | undefined> {
   const { clock, log, what, closing } = options;
