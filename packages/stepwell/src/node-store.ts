@@ -4,6 +4,7 @@ import { RealIds } from "./kernel/ids.ts";
 import type { Logger } from "./kernel/logger.ts";
 import { NO_SIGNALS, type Signals } from "./kernel/signals.ts";
 import type { FlushReport } from "./store/commit-queue.ts";
+import { isPostgresUrl } from "./store/place.ts";
 import type { PostgresConnections } from "./store/postgres.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -55,8 +56,4 @@ export async function openNodeStore(options: {
       await store.close();
     },
   };
-}
-
-export function isPostgresUrl(data: string): boolean {
-  return /^postgres(ql)?:/.test(data);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { declareBackup } from "./commands/backup.ts";
 import { declareCallback } from "./commands/callback.ts";
+import { declareCopy } from "./commands/copy.ts";
 import { declareDev } from "./commands/dev.ts";
 import { declareExecutions } from "./commands/executions.ts";
 import { declareFunctions } from "./commands/functions.ts";
@@ -51,6 +52,7 @@ const COMMANDS: readonly ((program: Command, surroundings: Surroundings) => void
   declareFunctions,
   declareTime,
   declareBackup,
+  declareCopy,
 ];
 
 const EXAMPLES = `

@@ -27,6 +27,8 @@ describe("help", () => {
     ["time", "advance"],
     ["time", "skip"],
     ["backup"],
+    ["copy"],
+    ["start"],
     ["callback"],
     ["callback", "succeed"],
     ["callback", "fail"],

@@ -21,6 +21,8 @@ export type StoreErrorCode =
   | "StoreClosed"
   | "StoreInUse"
   | "StoreNewerSchema"
+  | "StoreNotEmpty"
+  | "StoreUnfinished"
   | "StoreFull"
   | "StoreCorrupt"
   | "StoreUnreachable"

@@ -1,6 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Migration } from "./migrations/migration.ts";
+import { isPostgresUrl } from "./place.ts";
 import { openPostgresStore } from "./postgres.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import type { Store } from "./store.ts";
@@ -18,6 +19,6 @@ export interface OpenOptions {
 
 /** Opens the store that `target` names: a folder, `:memory:`, or a `postgres://` URL. Throws StoreError. */
 export async function openStore(target: string, options: OpenOptions): Promise<Store> {
-  if (/^postgres(ql)?:/.test(target)) return openPostgresStore({ ...options, url: target });
+  if (isPostgresUrl(target)) return openPostgresStore({ ...options, url: target });
   return openSqliteStore({ ...options, folder: target });
 }

@@ -23,6 +23,7 @@ import { migrateSqlite } from "./sqlite/migrate.ts";
 import { PreparedStatements } from "./sqlite/prepared.ts";
 import { measureFsync } from "./sqlite/probe.ts";
 import { ThreadedWriter } from "./sqlite/threaded-writer.ts";
+import { refuseUnfinished } from "./sqlite/unfinished-copy.ts";
 import { SqliteWriter } from "./sqlite/writer.ts";
 import type { CommitResult, Param, Row, Statement, Store, StoreInfo } from "./store.ts";
 
@@ -149,6 +150,7 @@ function openInFolder(options: SqliteOptions, folder: string): SqliteStore {
   makeFolder(folder);
   const lock = lockFolder(folder, clock);
   try {
+    refuseUnfinished(folder);
     const database = openMigrated(file, options);
     const fsyncMs = measureFsync(folder, clock);
     const onTrouble = (reason: string) => log.warn({ file, reason }, "a thread of the store had trouble");

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { jsonLogger } from "../../kernel/logger.ts";
 import { openNode } from "../../node.ts";
-import { isPostgresUrl } from "../../node-store.ts";
+import { isPostgresUrl } from "../../store/place.ts";
 import { readKeyFile } from "../../wire/signature/key-file.ts";
 import { explained } from "../dev/failures.ts";
 import { StopSignals } from "../dev/stop-signals.ts";

@@ -146,7 +146,7 @@ export class FileBlobs implements Blobs {
   }
 }
 
-async function writeDurably(
+export async function writeDurably(
   path: string,
   content: AsyncIterable<Uint8Array> | Uint8Array,
 ): Promise<{ hash: string; size: number }> {
@@ -167,7 +167,7 @@ async function writeDurably(
 }
 
 /** A rename is durable when its folder is. Windows cannot fsync a folder, and its renames are journalled. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

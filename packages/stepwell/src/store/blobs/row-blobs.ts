@@ -147,8 +147,8 @@ function sweptMeanwhile(cause: Conflict): StoreError {
   );
 }
 
-/** The content in pieces of CHUNK_BYTES, the last one shorter. */
-async function* inChunks(content: AsyncIterable<Uint8Array> | Uint8Array): AsyncIterable<Uint8Array> {
+/** The content in pieces as rows hold them: of 256 KiB, the last one shorter. */
+export async function* inChunks(content: AsyncIterable<Uint8Array> | Uint8Array): AsyncIterable<Uint8Array> {
   let chunk = new Uint8Array(CHUNK_BYTES);
   let filled = 0;
   for await (const piece of content instanceof Uint8Array ? [content] : content) {

@@ -8,6 +8,9 @@ import { serverError, sqlState } from "./failures.ts";
 
 const OLDEST_VERSION = 15;
 
+/** The table that is there while a copy into a schema is not finished. */
+export const UNFINISHED_COPY = "stepwell_copying";
+
 /** Refuses a server that a store cannot work on. Throws StoreError StoreUnsupported. */
 export async function checkServer(client: Client, target: Target): Promise<void> {
   const { rows } = await client.query(
@@ -39,8 +42,9 @@ export async function migratePostgres(
 ): Promise<void> {
   await client.query("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
   try {
-    await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`stepwell ${target.schema}`]);
-    await migrate(client, target, migrations, clock);
+    await lockSchema(client, target);
+    await refuseUnfinished(client, target);
+    await applyMigrations(client, target, migrations, clock);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK").catch(() => {}); // The connection may be gone; the first error is the one to report.
@@ -48,14 +52,37 @@ export async function migratePostgres(
   }
 }
 
-async function migrate(
+/** Until the transaction ends, nobody else changes the schema or opens a store in it. */
+export async function lockSchema(client: Client, { schema }: Target): Promise<void> {
+  await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`stepwell ${schema}`]);
+}
+
+/** Not `IF NOT EXISTS`: that asks for the right to create schemas also where this one exists. */
+export async function makeSchema(client: Client, schema: string): Promise<void> {
+  const { rows } = await client.query("SELECT to_regnamespace($1) IS NOT NULL AS found", [schema]);
+  if (rows[0].found === 0) await client.query(`CREATE SCHEMA ${schema}`);
+}
+
+async function refuseUnfinished(client: Client, { schema, location }: Target): Promise<void> {
+  const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS found", [
+    `${schema}.${UNFINISHED_COPY}`,
+  ]);
+  if (rows[0].found === 0) return;
+  throw new StoreError(
+    "StoreUnfinished",
+    `A copy of data into ${location} was interrupted. Copy again (stepwell copy), or drop the schema to begin empty: ` +
+      `DROP SCHEMA ${schema} CASCADE.`,
+  );
+}
+
+/** Inside a transaction that has locked the schema. */
+export async function applyMigrations(
   client: Client,
   { schema, location }: Target,
   migrations: readonly Migration[],
   clock: Clock,
 ): Promise<void> {
-  const found = await client.query("SELECT to_regnamespace($1) IS NOT NULL AS found", [schema]);
-  if (found.rows[0].found === 0) await client.query(`CREATE SCHEMA ${schema}`);
+  await makeSchema(client, schema);
   await client.query(
     `CREATE TABLE IF NOT EXISTS ${schema}.${SCHEMA_TABLE}
        (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
@@ -75,7 +102,7 @@ async function migrate(
   }
 }
 
-function migrationError(error: unknown, target: Target): StoreError {
+export function migrationError(error: unknown, target: Target): StoreError {
   if (sqlState(error) !== "42501") return serverError(error, target.location);
   return new StoreError(
     "StoreUnreachable",
