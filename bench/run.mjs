@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CONTENDERS } from "./contenders/all.mjs";
+import { CONTENDERS, ON_POSTGRES } from "./contenders/all.mjs";
 import { Entrants } from "./lib/entrants.mjs";
 import { figuresOf } from "./lib/figures.mjs";
 import { describeMachine } from "./lib/machine.mjs";
@@ -25,6 +25,7 @@ const FAILED = 1;
 const chosen = readOptions({
   parts: [...WORKLOADS, ...MEASURES].map(({ name }) => name),
   contenders: CONTENDERS.map(({ name }) => name),
+  onPostgres: ON_POSTGRES.map(({ name }) => name),
 });
 const say = (line) => process.stderr.write(`${line}\n`);
 const folder = mkdtempSync(join(process.env.BENCH_TMP ?? tmpdir(), "stepwell-bench-"));

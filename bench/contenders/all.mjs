@@ -4,6 +4,7 @@ import { stepwell } from "./stepwell.mjs";
 import { stepwellAwsSdk } from "./stepwell-aws-sdk.mjs";
 import { stepwellEmbedded } from "./stepwell-embedded.mjs";
 import { stepwellInline } from "./stepwell-inline.mjs";
+import { stepwellPostgres } from "./stepwell-postgres.mjs";
 
 /**
  * Who takes part. A contender's `start` resolves to a running server, which can do what its `workloads` need:
@@ -19,4 +20,15 @@ import { stepwellInline } from "./stepwell-inline.mjs";
  *
  * An input is `{ workload: "w1", id, … }`.
  */
-export const CONTENDERS = [stepwell, stepwellInline, stepwellEmbedded, stepwellAwsSdk, restate, dbos];
+/** Those that keep their data in one PostgreSQL server: `--store postgres`. */
+export const ON_POSTGRES = [stepwellPostgres, dbos];
+
+export const CONTENDERS = [
+  stepwell,
+  stepwellInline,
+  stepwellEmbedded,
+  stepwellAwsSdk,
+  restate,
+  stepwellPostgres,
+  dbos,
+];

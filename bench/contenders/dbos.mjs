@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startPostgres } from "../../packages/stepwell/dist/testing/postgres-server.js";
 import { openClient } from "../lib/client.mjs";
 import { installPackages } from "../lib/peers.mjs";
+import { usePostgres } from "../lib/postgres.mjs";
 import { startProcess, stopProcess, waitForOutput } from "../lib/processes.mjs";
 
 const SERVICE = fileURLToPath(new URL("./dbos-service.mjs", import.meta.url));
@@ -21,7 +21,7 @@ export const dbos = {
   async start({ folder, clientFolder, connections, say }) {
     const peersFolder = installPackages(PACKAGES, say);
     mkdirSync(folder, { recursive: true });
-    const postgres = await startPostgres({ fsync: true });
+    const postgres = await usePostgres();
     const logFile = join(folder, "log");
     const service = startProcess(process.execPath, [SERVICE, peersFolder, postgres.url], {
       cwd: folder,
@@ -38,11 +38,11 @@ export const dbos = {
         async stop() {
           await client.close();
           await stopProcess(service);
-          await postgres.stop();
+          await postgres.release();
         },
       };
     } catch (error) {
-      await postgres.stop();
+      await postgres.release();
       throw error;
     }
   },

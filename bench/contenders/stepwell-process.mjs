@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startProcess, waitForOutput } from "../lib/processes.mjs";
 
-const COMMAND = fileURLToPath(new URL("../../packages/stepwell/bin/stepwell.js", import.meta.url));
+export const STEPWELL = fileURLToPath(new URL("../../packages/stepwell/bin/stepwell.js", import.meta.url));
 export const WORKLOADS_APP = fileURLToPath(new URL("../apps/workloads", import.meta.url));
 
 /** `stepwell dev` on an app, with its data in `folder`. Resolves when it says that it is ready. */
 export function startServer({ app = WORKLOADS_APP, folder, port = 0, env = {} }) {
-  const args = [COMMAND, "dev", app, "--port", String(port), "--data", join(folder, "data")];
+  const args = [STEPWELL, "dev", app, "--port", String(port), "--data", join(folder, "data")];
   return startStepwell(args, { folder, env });
 }
 

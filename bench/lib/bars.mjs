@@ -1,10 +1,20 @@
-// What a figure has to reach. `met` judges `{ value, timesRestate }`; undefined when there is nothing to judge by.
+// What a figure has to reach. `met` judges `{ value, peer, timesPeer }`; undefined when there is nothing to judge by.
 
 /** At least so many times as good as Restate in the same run. */
 export function timesRestate(times, text = `>= ${times}x Restate`) {
+  return timesPeer("restate", times, text);
+}
+
+/** At least so many times as good as DBOS in the same run. */
+export function timesDbos(times) {
+  return timesPeer("dbos", times, `>= ${times}x DBOS`);
+}
+
+function timesPeer(name, times, text) {
   return {
     text,
-    met: ({ timesRestate: reached }) => (reached === undefined ? undefined : reached >= times),
+    met: ({ peer, timesPeer: reached }) =>
+      peer !== name || reached === undefined ? undefined : reached >= times,
   };
 }
 

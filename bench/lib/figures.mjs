@@ -1,7 +1,8 @@
 import { judged } from "./bars.mjs";
 import { summary } from "./statistics.mjs";
 
-const PEER = "restate";
+/** The first of them that takes part is what the others are compared with. */
+const PEERS = ["restate", "dbos"];
 
 /**
  * What the rounds of a workload come to: one figure per case, kind and contender, with the disk's speed in the same
@@ -26,13 +27,13 @@ export function figuresOf(cases, contenders, rows) {
 
 function figuresOfKind(subject, kind, taking) {
   const summaryOf = (own) => summary(own.map((row) => row.values[kind.key]));
-  const peer = taking.find(({ contender }) => contender === PEER);
+  const peer = PEERS.map((name) => taking.find(({ contender }) => contender === name)).find(Boolean);
   const peerMedian = peer && summaryOf(peer.own).median;
   return taking.map(({ contender, host, own }) => {
     const value = summaryOf(own);
     // Nothing is compared with a count of nothing.
     const compared = peerMedian !== undefined && kind.better !== undefined;
-    const timesRestate = compared ? ratio(kind, value.median, peerMedian) : undefined;
+    const timesPeer = compared ? ratio(kind, value.median, peerMedian) : undefined;
     const bar = kind.bars?.[contender];
     const left = own.map((row) => row.values.leftMemory).filter((known) => known !== undefined);
     return {
@@ -43,8 +44,9 @@ function figuresOfKind(subject, kind, taking) {
       concurrency: subject.concurrency,
       value,
       digits: kind.digits,
-      timesRestate,
-      bar: bar && judged(bar, { value, timesRestate }),
+      peer: peer?.contender,
+      timesPeer,
+      bar: bar && judged(bar, { value, peer: peer?.contender, timesPeer }),
       probe: summary(own.map((row) => row.probe.perSecond)),
       leftMemory: left.length > 0 && left.every(Boolean),
     };

@@ -5,6 +5,7 @@ const help = ({ parts, contenders }) => `npm run bench -- [options]
   --only LIST                 of ${parts.join(", ")}; all by default
   --contenders LIST           of ${contenders.join(", ")};
                               all by default
+  --store postgres            W1 of those that keep their data in one PostgreSQL server
   --rounds N                  rounds per figure, 5 by default; start-up takes twice as many
   --seconds S                 length of a round, 3 by default; W3 and W5 take as long as they take
   --function-concurrency N    invocations that one instance of a Stepwell function takes at a time, 1024 by default
@@ -20,8 +21,9 @@ export function readOptions(known) {
   try {
     const { values } = parseArgs({
       options: {
-        only: { type: "string", default: known.parts.join() },
-        contenders: { type: "string", default: known.contenders.join() },
+        only: { type: "string" },
+        contenders: { type: "string" },
+        store: { type: "string" },
         rounds: { type: "string", default: "5" },
         seconds: { type: "string", default: "3" },
         "function-concurrency": { type: "string", default: "1024" },
@@ -34,9 +36,13 @@ export function readOptions(known) {
       console.log(help(known));
       process.exit(0);
     }
+    if (values.store !== undefined && values.store !== "postgres")
+      throw new Error(`--store knows postgres alone, not ${values.store}.`);
+    const parts = values.store ? ["W1"] : known.parts;
+    const contenders = values.store ? known.onPostgres : known.contenders;
     return {
-      only: choice("--only", values.only, known.parts),
-      contenders: choice("--contenders", values.contenders, known.contenders),
+      only: choice("--only", values.only ?? parts.join(), known.parts),
+      contenders: choice("--contenders", values.contenders ?? contenders.join(), known.contenders),
       rounds: positive("--rounds", values.rounds, Number.isInteger),
       seconds: positive("--seconds", values.seconds, Number.isFinite),
       functionConcurrency: positive(

@@ -19,15 +19,16 @@ function workloadText({ name, title, figures }, { rounds, seconds }) {
     `${figure.case}, ${figure.figure}`,
     figure.contender + (figure.leftMemory ? ", had left memory" : ""),
     spread(figure.value, figure.digits),
-    figure.timesRestate === undefined ? "" : `${figure.timesRestate.toFixed(2)}x`,
+    figure.timesPeer === undefined ? "" : `${figure.timesPeer.toFixed(2)}x`,
     figure.bar === undefined ? "" : verdict(figure.bar),
     spread(figure.probe, 0),
   ]);
-  const header = ["figure", "contender", "median", "to Restate", "bar", "disk, fdatasync/s"];
+  const peer = figures.find((figure) => figure.peer)?.peer ?? "no peer";
+  const header = ["figure", "contender", "median", `to ${peer}`, "bar", "disk, fdatasync/s"];
   return [
     `${name}: ${title}`,
     `medians of ${rounds} interleaved rounds (least-most), ${seconds} s each unless they end by themselves; ` +
-      "a ratio above 1 is better than Restate",
+      `a ratio above 1 is better than ${peer}`,
     "",
     table(header, rows),
   ];

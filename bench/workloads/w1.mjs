@@ -1,4 +1,4 @@
-import { timesRestate } from "../lib/bars.mjs";
+import { timesDbos, timesRestate } from "../lib/bars.mjs";
 import { drive } from "../lib/load.mjs";
 import { percentile } from "../lib/statistics.mjs";
 import { STEPS, stepResult } from "../lib/work.mjs";
@@ -46,7 +46,11 @@ function perSecond(bars) {
 }
 
 function barsOfMany() {
-  return { stepwell: timesRestate(4), "stepwell-aws-sdk": timesRestate(2.5) };
+  return {
+    stepwell: timesRestate(4),
+    "stepwell-aws-sdk": timesRestate(2.5),
+    "stepwell-postgres": timesDbos(5),
+  };
 }
 
 async function runOnce(running) {
