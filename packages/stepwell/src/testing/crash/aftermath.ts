@@ -1,6 +1,7 @@
 import { type Event, GetDurableExecutionCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { executionsOf, historyOf } from "./client.ts";
 import type { EffectRecord } from "./record.ts";
+import type { StoredExecution } from "./store-contents.ts";
 
 /** An execution as the API shows it when all is over. */
 export interface ShownExecution {
@@ -15,6 +16,8 @@ export interface ShownExecution {
 /** What is there when all is over. */
 export interface Aftermath {
   readonly executions: readonly ShownExecution[];
+  /** The same executions in the store. */
+  readonly stored: readonly StoredExecution[];
   readonly record: EffectRecord;
   /** How often something that ran may have been cut off: servers and hosts that were killed or stopped. */
   readonly interruptions: number;

@@ -10,14 +10,17 @@ import type { ServerProcess } from "./server-process.ts";
 /** A test that fails or times out leaves its server behind. */
 const servers: ServerProcess[] = [];
 afterAll(() => {
-  for (const server of servers) server.signal("SIGKILL");
+  for (const server of servers) server.kill();
 });
 
 /** STEPWELL_CRASH_SEEDS says how many, or, as FROM-TO, which. */
 function seeds(): number[] {
-  const [, from = "0", to] = /^(?:(\d+)-)?(\d+)$/.exec(process.env.STEPWELL_CRASH_SEEDS ?? "12")!;
-  const first = Number(from);
-  const beyond = process.env.STEPWELL_CRASH_SEEDS?.includes("-") ? Number(to) + 1 : Number(to);
+  const [count, last] = (process.env.STEPWELL_CRASH_SEEDS ?? "12").split("-").map(Number) as [
+    number,
+    number?,
+  ];
+  const first = last === undefined ? 0 : count;
+  const beyond = last === undefined ? count : last + 1;
   return Array.from({ length: beyond - first }, (_, i) => first + i);
 }
 

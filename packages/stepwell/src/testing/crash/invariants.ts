@@ -22,7 +22,9 @@ export async function expectInvariants(run: SeedRun): Promise<void> {
   expect(run.unreclaimed, "blobs that are never removed").toEqual([]);
   expectCommittedStepsOnce(run);
   const interruptions = lives.reduce((sum, { hostKills }) => sum + 1 + hostKills, -1);
-  for (const activity of activities) await activity.check({ executions, record, interruptions });
+  for (const activity of activities) {
+    await activity.check({ executions, stored: contents.executions, record, interruptions });
+  }
 }
 
 /** No handler of the app fails, and a server or a host that is lost is no failure. */

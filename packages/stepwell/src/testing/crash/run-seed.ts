@@ -88,16 +88,15 @@ async function live(
       await last(client);
     } catch (error) {
       const mayGo = fault !== undefined && fault.kind !== "hosts";
-      if (isAssertion(error) || !mayGo || !(await within(LINGER_MS, server.gone))) {
-        throw error;
-      }
+      if (isAssertion(error) || !mayGo || !(await within(LINGER_MS, server.gone))) throw error;
     } finally {
       client.destroy();
       writeFileSync(join(folder, `server-${server.child.pid}.log`), server.stderr());
     }
   }
   befalls.over();
-  server.signal(fault === undefined || fault.kind === "stop" ? "SIGTERM" : "SIGKILL");
+  if (fault === undefined || fault.kind === "stop") server.stop();
+  else server.kill();
   if (!(await within(LINGER_MS, server.gone))) throw new Error("The server does not end.");
   await noProcessIn(folder);
   return {
@@ -116,12 +115,14 @@ function befall(server: ServerProcess, fault: Fault | undefined, folder: string)
   const happens = async () => {
     if (fault?.kind === "start-up") {
       await sleep(fault.afterMs);
-      server.signal("SIGKILL");
+      server.kill();
     }
     if (!fault || !(await server.ready)) return;
     if (fault.kind === "kill" || fault.kind === "stop") {
       await sleep(fault.afterMs);
-      if (!over) server.signal(fault.kind === "kill" ? "SIGKILL" : "SIGTERM");
+      if (over) return;
+      if (fault.kind === "kill") server.kill();
+      else server.stop();
     }
     if (fault.kind === "hosts") {
       await sleep(fault.afterMs);
@@ -153,7 +154,7 @@ async function settled(
   });
   if (!(await within(LONGEST_LIFE_MS, Promise.all(all)))) {
     const names = [...unfinished].map((activity) => activity.constructor.name);
-    server.signal("SIGKILL");
+    server.kill();
     expect.fail(`These do not come to an end: ${names.join(", ")}`);
   }
   if (errors.length > 0) throw errors.find(isAssertion) ?? errors[0];

@@ -20,7 +20,10 @@ export interface ServerProcess {
   readonly gone: Promise<number | null>;
   /** What it has written to standard error so far. */
   readonly stderr: () => string;
-  signal(name: NodeJS.Signals): void;
+  /** `kill -9`. */
+  kill(): void;
+  /** Asks it to stop, once: asked twice, it would end where it stands. */
+  stop(): void;
 }
 
 export interface ServerProcessOptions {
@@ -37,6 +40,7 @@ export function startServer({ data, startMs, env }: ServerProcessOptions): Serve
     env: { ...process.env, ...env, CRASH_TEST_CLOCK: `${startMs},${SPEED}` },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  let asked = false;
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
@@ -53,7 +57,11 @@ export function startServer({ data, startMs, env }: ServerProcessOptions): Serve
     gone,
     ready: Promise.race([listening, gone.then(() => "")]),
     stderr: () => stderr,
-    signal: (name) => void child.kill(name),
+    kill: () => void child.kill("SIGKILL"),
+    stop() {
+      if (!asked) child.kill("SIGTERM");
+      asked = true;
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import {
   SendDurableExecutionCallbackSuccessCommand,
 } from "@aws-sdk/client-lambda";
 import { expect } from "vitest";
-import type { ShownExecution } from "../aftermath.ts";
+import type { Aftermath, ShownExecution } from "../aftermath.ts";
 import { ExecutionActivity } from "./execution.ts";
 
 const HEARTBEATS_OF_SILENT = 2;
@@ -17,16 +17,12 @@ const HEARTBEATS_OF_KEPT = 8;
 export class Callbacks extends ExecutionActivity {
   /** What was sent first among what was acknowledged, by the callback's name. */
   readonly #acknowledged = new Map<string, string>();
+  /** By the callback's name; the journal must have those that were acknowledged. */
   readonly #heartbeats = new Map<string, { sent: number; acknowledged: number }>();
   #tries = 0;
 
   constructor() {
     super("callbacks");
-  }
-
-  /** Heartbeats that were acknowledged, by the name of the callback: each must be in the journal. */
-  get heartbeats(): ReadonlyMap<string, { readonly sent: number; readonly acknowledged: number }> {
-    return this.#heartbeats;
   }
 
   protected override async tend(client: LambdaClient, events: readonly Event[]): Promise<void> {
@@ -69,7 +65,11 @@ export class Callbacks extends ExecutionActivity {
     }
   }
 
-  protected override checkResult(result: unknown, { events }: ShownExecution): void {
+  protected override checkResult(
+    result: unknown,
+    { arn, events }: ShownExecution,
+    { stored }: Aftermath,
+  ): void {
     const { approval, kept, silent } = result as Record<string, string>;
     expect(approval).toBe(this.#acknowledged.get("approval") ?? expect.stringMatching(/^approval, try/));
     expect(silent).toContain("CallbackTimeoutError");
@@ -79,5 +79,11 @@ export class Callbacks extends ExecutionActivity {
     else expect(kept).toMatch(/^kept, try|CallbackTimeoutError/);
     const ends = events.filter(({ EventType }) => /^Callback(Succeeded|TimedOut)$/.test(EventType!));
     expect(ends, "ends of callbacks").toHaveLength(3);
+    const { rows } = stored.find((execution) => execution.arn === arn)!;
+    for (const [name, { sent, acknowledged }] of this.#heartbeats) {
+      const beats = rows.filter(({ kind, data }) => kind === "CallbackHeartbeat" && data.Name === name);
+      expect(beats.length, `heartbeats of ${name}`).toBeGreaterThanOrEqual(acknowledged);
+      expect(beats.length, `heartbeats of ${name}`).toBeLessThanOrEqual(sent);
+    }
   }
 }
