@@ -20,7 +20,7 @@ type Lines = readonly (readonly [suffix: string, value: number])[];
 const NO_LABELS: Labels = {};
 
 /** Something that only grows. */
-export class Counter {
+class Counter {
   readonly #values = new Map<string, number>();
 
   add(by = 1, labels = NO_LABELS): void {
@@ -41,7 +41,7 @@ interface Distribution {
 }
 
 /** How values are spread over buckets. */
-export class Histogram {
+class Histogram {
   readonly #bounds: readonly number[];
   readonly #distributions = new Map<string, Distribution>();
 
@@ -100,7 +100,7 @@ export class Metrics {
     return histogram;
   }
 
-  /** What is read only when somebody asks; it is left out while it cannot be read. */
+  /** What is read only when somebody asks; it has no value while it cannot be read. */
   gauge(
     name: string,
     help: string,
@@ -115,7 +115,6 @@ export class Metrics {
   async text(): Promise<string> {
     const parts = [...this.#metrics].map(async ([name, { type, help, lines }]) => {
       const values = await Promise.resolve(lines()).catch((): Lines => []);
-      if (values.length === 0) return "";
       const body = values.map(([suffix, value]) => `${name}${suffix} ${value}\n`).join("");
       return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${body}`;
     });

@@ -107,7 +107,8 @@ export function migrationError(error: unknown, target: Target): StoreError {
   return new StoreError(
     "StoreUnreachable",
     `PostgreSQL at ${target.location} cannot be used: the user may not create what is needed (${(error as Error).message}). ` +
-      `Grant it: GRANT CREATE ON DATABASE …, or CREATE SCHEMA ${target.schema} AUTHORIZATION the user.`,
+      `Grant it: GRANT CREATE ON DATABASE …, or CREATE SCHEMA ${target.schema} AUTHORIZATION the user. All nodes use one ` +
+      "user: the tables belong to it.",
     { cause: error },
   );
 }
