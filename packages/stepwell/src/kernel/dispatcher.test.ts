@@ -120,6 +120,21 @@ describe("when one function has a flood of due work", () => {
     expect(taken).toContain("other");
   });
 
+  test("and all that was taken of it ends while this node looks for work of others, the rest is taken", async () => {
+    const { store, dispatcher, taken, unfinished, settle } = await flooded(["flood"]);
+    const read = store.read.bind(store);
+    store.read = async (...call) => {
+      const rows = await read(...call);
+      for (const finish of unfinished.splice(0)) finish();
+      await turn();
+      return rows;
+    };
+    const before = taken.length;
+    dispatcher.wake(1_000);
+    await settle();
+    expect(taken.length).toBeGreaterThan(before);
+  });
+
   test("all of it is done in the end", async () => {
     const { taken, unfinished, settle } = await flooded(["flood"]);
     while (unfinished.length > 0) {

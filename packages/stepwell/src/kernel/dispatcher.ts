@@ -18,6 +18,9 @@ const CLAIM_BATCH = 64;
 const GIVEN_BACK_MS = 1000;
 /** For an item that needs a newer version: other nodes have time to take it, and this one does not spin. */
 const LEFT_TO_NEWER_MS = 60_000;
+/** After so many claims in a row that got nothing of what is due, a stuck transaction of another node holds it. */
+const MOST_IN_VAIN = 3;
+const LOCKED_PAUSE_MS = 100;
 
 export interface DispatcherOptions {
   readonly store: Store;
@@ -53,6 +56,8 @@ export class Dispatcher {
   #unclear = false;
   #timer: { atMs: number; timer: Timer } | undefined;
   #claimed = 0;
+  /** Claims in a row that found nothing. */
+  #inVain = 0;
   /** How many of the claimed items are of each lane. */
   readonly #claimedOf = new Map<string, number>();
   /** The lanes that the last claim left out. */
@@ -187,10 +192,11 @@ export class Dispatcher {
       const most = Math.min(CLAIM_BATCH, Math.ceil(room / 2));
       const nextMs = this.#full.length === 0 ? await this.#claimAny(most) : await this.#claimOfOthers(most);
       if (this.#again) continue;
-      if (nextMs !== undefined) {
-        if (nextMs <= this.#clock.now()) continue;
-        this.#sleepUntil(nextMs);
-      }
+      const nowMs = this.#clock.now();
+      const isDue = nextMs !== undefined && nextMs <= nowMs;
+      if (isDue && this.#inVain < MOST_IN_VAIN) continue;
+      if (nextMs !== undefined) this.#sleepUntil(isDue ? nowMs + LOCKED_PAUSE_MS : nextMs);
+      if (!isDue) this.#inVain = 0;
       break;
     }
     if (this.#state === "claiming") this.#state = "idle";
@@ -205,11 +211,14 @@ export class Dispatcher {
   /** Claims what is due of one lane that is not full; resolves to when there is more of any such. */
   async #claimOfOthers(most: number): Promise<number | undefined> {
     const lanes = await work.nextOfLanes(this.#store, [...this.#unknown]);
-    const [first, second] = lanes.filter(({ lane }) => !this.#full.includes(lane));
-    if (!first || first.atMs > this.#clock.now()) return first?.atMs;
-    const count = await this.#claimDue(most, first.lane);
-    // None where another node was faster: it is not this node's to look again at once.
-    return count > 0 ? this.#clock.now() : second?.atMs;
+    let nextMs: number | undefined;
+    for (const { lane, atMs } of lanes) {
+      if (this.#full.includes(lane)) continue;
+      nextMs ??= atMs;
+      // None where another node is faster: then the next lane.
+      if (atMs > this.#clock.now() || (await this.#claimDue(most, lane)) > 0) break;
+    }
+    return nextMs;
   }
 
   async #claimDue(most: number, lane?: string): Promise<number> {
@@ -219,6 +228,7 @@ export class Dispatcher {
     // RETURNING gives rows in no order.
     const items = rows!.map(work.item).sort((a, b) => a.availableAtMs - b.availableAtMs);
     for (const item of items) this.#take(item);
+    this.#inVain = items.length > 0 ? 0 : this.#inVain + 1;
     return items.length;
   }
 
@@ -246,7 +256,8 @@ export class Dispatcher {
         this.#handling.delete(item.key);
         this.#count(item, -1);
         const opened = wasFull || this.#full.some((lane) => !this.#isFull(lane));
-        if (opened && this.#state === "idle") this.#claim();
+        if (opened && this.#state === "claiming") this.#again = true;
+        else if (opened && this.#state === "idle") this.#claim();
       });
     this.#during?.(handled);
   }

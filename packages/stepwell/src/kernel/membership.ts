@@ -12,11 +12,16 @@ const renew = statement(
 const readOthers = statement("nodes.others", "SELECT name, address, renewed_at FROM nodes WHERE name <> $1");
 const remove = statement("nodes.remove", "DELETE FROM nodes WHERE name = $1 AND renewed_at = $2");
 const leave = statement("nodes.leave", "DELETE FROM nodes WHERE name = $1");
-/** Also of one that claimed them after it was taken for dead, and then died before it could say that it was not. */
+/**
+ * Also of one that claimed them after it was taken for dead, and then died before it could say that it was not. What a
+ * transaction of a node that stands still has locked is left for the next look: waiting for it would hold up the rest.
+ */
 const freeOrphans = statement(
   "nodes.freeOrphans",
-  `UPDATE work SET owner = NULL, version = version + 1
-   WHERE owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.name = work.owner) RETURNING key`,
+  `WITH orphans AS MATERIALIZED
+     (SELECT key FROM work WHERE owner IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.name = work.owner) FOR UPDATE SKIP LOCKED)
+   UPDATE work SET owner = NULL, version = version + 1 WHERE key IN (SELECT key FROM orphans) RETURNING key`,
 );
 const FREE_ORPHANS: Change = { statement: freeOrphans, params: [] };
 
@@ -47,8 +52,9 @@ export class Membership {
   readonly #leaseMs: number;
   #timer: Timer | undefined;
   #left = false;
-  /** Since when renewals have succeeded: after an outage of the database, others need time to renew theirs too. */
-  #steadySinceMs: number | undefined;
+  /** Since when renewals have come in time: after an outage of the database, others need time to renew theirs too. */
+  #steadySinceMs = Number.NaN;
+  #renewedAtMs = Number.NaN;
   #round: Promise<void> = Promise.resolve();
 
   constructor(options: MembershipOptions) {
@@ -85,7 +91,6 @@ export class Membership {
         .then(
           (nextMs) => this.#next(nextMs),
           (error) => {
-            this.#steadySinceMs = undefined;
             log.error({ error }, "this node could not say that it is alive; trying again in a second");
             this.#next(RETRY_MS);
           },
@@ -96,7 +101,10 @@ export class Membership {
   async #renew(): Promise<void> {
     const { store, clock, owner } = this.#options;
     await store.commit([{ statement: renew, params: [owner, hostname(), clock.now()] }], { key: owner });
-    this.#steadySinceMs ??= clock.monotonicMs();
+    const nowMs = clock.monotonicMs();
+    // Late, or the first: the database, which others wait for as well, or this node may have stood still.
+    if (!(nowMs - this.#renewedAtMs < (this.#leaseMs * 2) / 3)) this.#steadySinceMs = nowMs;
+    this.#renewedAtMs = nowMs;
   }
 
   /** Frees what the dead held; resolves to how long this node may rest. */
@@ -106,7 +114,7 @@ export class Membership {
     if (orphans!.length > 0) onFreed();
     let restMs = this.#leaseMs / 3;
     for (const { name, address, renewed_at } of await store.read(readOthers, [owner])) {
-      const steadyMs = clock.monotonicMs() - (this.#steadySinceMs ?? clock.monotonicMs());
+      const steadyMs = clock.monotonicMs() - this.#steadySinceMs;
       const aliveMs = Math.max(
         Number(renewed_at) + this.#leaseMs - clock.now(),
         // Twice the time in which a living node renews its row.

@@ -66,12 +66,16 @@ function isNoneOf(kinds: string): string {
   return `(CAST(${kinds} AS TEXT) = '' OR REPLACE(${kinds}, ',' || kind || ',', '') = ${kinds})`;
 }
 
-/** Claims in the order of availability, a bounded number at a time. */
+/**
+ * Claims in the order of availability, a bounded number at a time. Materialized: PostgreSQL may evaluate a plain subquery
+ * again for every row, and each time find another `$3` of them (3,000 were claimed of 64 asked for).
+ */
 function claiming(condition: string): string {
-  return `UPDATE work SET owner = $1, version = version + 1, dirty = 0
-   WHERE owner IS NULL AND key IN
+  return `WITH due AS MATERIALIZED
      (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isNoneOf("$4")} ${condition}
       ORDER BY available_at, key LIMIT $3 FOR UPDATE SKIP LOCKED)
+   UPDATE work SET owner = $1, version = version + 1, dirty = 0
+   WHERE owner IS NULL AND key IN (SELECT key FROM due)
    RETURNING key, kind, due_at, available_at, version, lane, data`;
 }
 const claimDue = statement("work.claimDue", claiming(""));
