@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { Conflict } from "../store/errors.ts";
+import { Conflict, OutcomeUnknown, StoreError } from "../store/errors.ts";
 import { type Change, type Store, statement } from "../store/store.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { Logger } from "./logger.ts";
@@ -73,13 +73,21 @@ export class Membership {
     return this.#steadySinceMs !== undefined;
   }
 
-  /** Gives back whatever is still held, and is gone. */
+  /** Gives back whatever is still held, and is gone; without the database, others take it for dead in time. */
   async leave(): Promise<void> {
     this.#left = true;
     this.#timer?.cancel();
     await this.#round;
-    const { store, owner } = this.#options;
-    await store.commit([{ statement: leave, params: [owner] }, FREE_ORPHANS], { key: owner });
+    const { store, owner, log } = this.#options;
+    await store
+      .commit([{ statement: leave, params: [owner] }, FREE_ORPHANS], { key: owner })
+      .catch((error: unknown) => {
+        if (!(error instanceof StoreError || error instanceof OutcomeUnknown)) throw error;
+        log.error(
+          { error },
+          "this node could not say that it leaves; its work is free when its lease is over",
+        );
+      });
   }
 
   #next(afterMs: number): void {

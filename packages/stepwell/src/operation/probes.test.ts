@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -69,6 +71,55 @@ describe("a node tells", () => {
     expect((await ask("/metrics", { headers })).status).not.toBe(200);
   });
 });
+
+/** A way to a database that can be barred. */
+async function barredWay(url: string) {
+  const { hostname, port } = new URL(url);
+  const sockets = new Set<Socket>();
+  let barred = false;
+  const server = createServer((client) => {
+    if (barred) return void client.destroy();
+    const database = connect(Number(port), hostname);
+    for (const socket of [client, database]) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+    }
+    client.pipe(database).pipe(client);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const bar = (closed: boolean) => {
+    barred = closed;
+    if (closed) for (const socket of sockets) socket.destroy();
+  };
+  closing.push(async () => {
+    bar(true);
+    server.close();
+  });
+  const way = new URL(url);
+  way.port = String((server.address() as AddressInfo).port);
+  return { url: way.href, bar };
+}
+
+test("a node whose database is away is not ready until it is back, and tells its metrics all the same", async () => {
+  const { url, bar } = await barredWay(await sharedPostgresUrl());
+  const { node, ask } = await served({ data: url, schema: "away" });
+  expect((await ask("/readyz")).status).toBe(200);
+  bar(true);
+  await delay(1_000);
+  const denied = await ask("/readyz");
+  expect(denied.status).toBe(503);
+  expect(denied.text).toMatch(/^(the store does not answer|the database takes no commits)/);
+  expect((await ask("/healthz")).status).toBe(200);
+  const { status, text } = await ask("/metrics");
+  expect(status).toBe(200);
+  expect(text).toContain("\nstepwell_store_up 0\n");
+  expect(text).toContain("process_resident_memory_bytes ");
+  bar(false);
+  while ((await ask("/readyz")).status !== 200) await delay(50);
+  // It can leave without its database, too.
+  bar(true);
+  await node.close(0);
+}, 60_000);
 
 const POSTGRES = "PostgreSQL";
 describe.each(["SQLite", POSTGRES])("metrics of a node on %s", (kind) => {

@@ -20,12 +20,12 @@ export interface ReadinessOptions {
 /** Whether a node should be sent requests. */
 export class Readiness {
   readonly #options: ReadinessOptions;
-  readonly #storeTrouble: () => Promise<string | undefined>;
+  readonly #ping: () => Promise<unknown>;
   #state: "starting" | "serving" | "draining" = "starting";
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
-    this.#storeTrouble = remembered(options.clock, REMEMBERED_MS, () => this.#askStore());
+    this.#ping = remembered(options.clock, REMEMBERED_MS, () => options.store.read(ping, []));
   }
 
   started(): void {
@@ -40,14 +40,10 @@ export class Readiness {
   async trouble(): Promise<string | undefined> {
     if (this.#state === "starting") return "starting: the node takes no work yet";
     if (this.#state === "draining") return "draining: the node is leaving";
-    return this.#storeTrouble();
-  }
-
-  async #askStore(): Promise<string | undefined> {
-    const { store, clock, commits } = this.#options;
+    const { clock, commits } = this.#options;
     if (!commits()) return "the database takes no commits: this node cannot say that it is alive";
     const late = `the store has not answered within ${ANSWER_MS / 1000} s`;
-    return within(clock, ANSWER_MS, late, store.read(ping, [])).then(
+    return within(clock, ANSWER_MS, late, this.#ping()).then(
       () => undefined,
       (error: Error) => `the store does not answer: ${error.message}`,
     );
