@@ -15,6 +15,8 @@ export interface DurableTransport {
   getState(request: GetDurableExecutionStateRequest): Promise<GetDurableExecutionStateResponse>;
   /** The service's time in epoch milliseconds, where it may differ from this process's: on virtual time. */
   nowMs?(): number;
+  /** Has `listener` called when something outside has changed an operation: then nobody has to ask from time to time. */
+  onNews?(listener: () => void): void;
 }
 
 /** Under this symbol Stepwell's hosts put a DurableTransport on the event: checkpoints then need no HTTP. */

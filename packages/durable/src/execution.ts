@@ -70,6 +70,7 @@ export class Execution {
       suspend: () => this.end({ kind: "suspended" }),
       remainingMs: () => lambdaContext?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
     });
+    transport.onNews?.(() => this.suspension.news());
   }
 
   /** Ends the invocation. Operations that are not complete never settle. */

@@ -25,6 +25,8 @@ export class Poller {
   readonly #polled: () => Iterable<Polled>;
   #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #asking = false;
+  /** News came while an answer was on its way. */
+  #again = false;
 
   /** `polled` gives what has to be asked about at the time. */
   constructor(host: PollHost, polled: () => Iterable<Polled>) {
@@ -45,6 +47,13 @@ export class Poller {
     this.#timer = { atMs, cancel: after(delayMs, () => void this.#ask(asked)) };
   }
 
+  /** Asks at once; while an answer is on its way, once more after it. */
+  askNow(asked: () => void): void {
+    this.stop();
+    if (this.#asking) this.#again = true;
+    else void this.#ask(asked);
+  }
+
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -54,7 +63,10 @@ export class Poller {
     const startMs = this.#host.nowMs();
     this.#timer = undefined;
     this.#asking = true;
-    await this.#host.poll();
+    do {
+      this.#again = false;
+      await this.#host.poll();
+    } while (this.#again);
     this.#asking = false;
     for (const one of this.#polled()) {
       if (one.pollAtMs > startMs) continue;

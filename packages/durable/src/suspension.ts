@@ -87,10 +87,17 @@ export class Suspension {
     this.#settle();
   }
 
+  /** The service has something to tell. */
+  news(): void {
+    if (this.#waiters.size > 0 && !this.#over) this.#poller.askNow(() => this.#settle());
+  }
+
   #settle(): void {
     if (this.#waiters.size === 0 || this.#over) return;
-    if (!this.#onlyWaiting()) this.#poller.plan(() => this.#settle());
-    else if (!this.#checking) this.#suspendWhenQuiet();
+    if (!this.#onlyWaiting()) return this.#poller.plan(() => this.#settle());
+    // Its timer would look like work of the handler's own.
+    this.#poller.stop();
+    if (!this.#checking) this.#suspendWhenQuiet();
   }
 
   /** Forgets everything: the invocation is ending. */

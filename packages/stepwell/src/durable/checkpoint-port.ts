@@ -43,6 +43,7 @@ export class CheckpointPort implements DurablePort {
   readonly #findTargets: FindTargets;
   #counter = 0;
   #made: { readonly counter: number; readonly token: string } | undefined;
+  #listener: (() => void) | undefined;
   #closed = false;
   #last:
     | { readonly clientToken: string; readonly token: string; readonly reply: Promise<CheckpointReply> }
@@ -69,6 +70,15 @@ export class CheckpointPort implements DurablePort {
       InitialExecutionState: this.#firstPage(),
       UpdatedOperationIds: updatedOperationIds,
     };
+  }
+
+  onNews(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  /** Something outside has changed an operation, and that is durable. */
+  news(): void {
+    if (!this.#closed) this.#listener?.();
   }
 
   /** The invocation has ended: whatever still comes through is refused. */

@@ -244,6 +244,7 @@ export class ExecutionHolder {
     const isRunning = this.state.header.status === "RUNNING";
     if (!isRunning || port?.epoch !== this.state.header.invocation?.epoch) port?.cut();
     if (news) this.#run(news);
+    else if (this.state.unseen.size > 0) this.#port?.news();
     if (draft.rows.some((row) => row.kind === "ChainedInvokeStarted")) this.#node.wake(draft.nowMs);
     if (wasRunning && !isRunning) this.#node.executionEnded(this);
     this.#setTimer();

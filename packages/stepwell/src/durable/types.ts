@@ -80,6 +80,8 @@ export interface OperationUpdate {
 export interface DurablePort {
   checkpoint(request: CheckpointRequest): Promise<CheckpointReply>;
   getState(request: StateRequest): Promise<StatePage>;
+  /** Has `listener` called when an operation has changed that the handler has not heard of; one listener at most. */
+  onNews?(listener: () => void): void;
 }
 
 export interface CheckpointRequest {

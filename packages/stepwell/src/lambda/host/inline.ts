@@ -87,6 +87,7 @@ export class InlineHost implements Host {
     });
     const invocation = new RunningInvocation({ request, resolve }, log, this.#clock, undefined, timer);
     this.#running.add(invocation);
+    if ("port" in request.event) request.event.port.onNews?.(() => port.news());
     request.onStart?.();
     const result = await this.#call(request, port, log);
     port.cut();

@@ -121,6 +121,7 @@ export class Instance implements ExpectedInstance {
       traceId: request.traceId,
       event: "json" in event ? { json: event.json } : { durable: event.durable },
     });
+    if ("port" in event) event.port.onNews?.(() => this.#connection?.send({ kind: "news", id }));
     request.onStart?.();
   }
 

@@ -24,7 +24,9 @@ export interface InstanceConnection {
 export type ToInstance =
   | InvokeMessage
   | { readonly kind: "reply"; readonly call: number; readonly value: CheckpointReply | StatePage }
-  | { readonly kind: "refusal"; readonly call: number; readonly error: PortError };
+  | { readonly kind: "refusal"; readonly call: number; readonly error: PortError }
+  /** Something outside has changed an operation of a durable invocation. */
+  | { readonly kind: "news"; readonly id: number };
 
 export interface InvokeMessage {
   readonly kind: "invoke";

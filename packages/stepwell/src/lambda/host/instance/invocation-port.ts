@@ -13,6 +13,7 @@ export class InvocationPort implements DurablePort {
   readonly nowMs: (() => number) | undefined;
   readonly #ask: (call: PortCall) => Promise<unknown>;
   #ended = false;
+  #listener: (() => void) | undefined;
 
   constructor(ask: (call: PortCall) => Promise<unknown>, nowMs?: () => number) {
     this.#ask = ask;
@@ -25,6 +26,15 @@ export class InvocationPort implements DurablePort {
 
   getState(request: object): Promise<StatePage> {
     return this.#call({ kind: "getState", request }) as Promise<StatePage>;
+  }
+
+  onNews(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  /** The service has news for the handler. */
+  news(): void {
+    if (!this.#ended) this.#listener?.();
   }
 
   cut(): void {

@@ -21,7 +21,13 @@ const clock = new RealClock();
 const memory = new MemoryUse(clock);
 /** Undefined until the handler has returned from its first synchronous part. */
 const running = new Map<number, HandlerCall | undefined>();
-const link = new ServerLink(setup, shared, (message) => void invoke(message));
+const ports = new Map<number, InvocationPort>();
+const link = new ServerLink(
+  setup,
+  shared,
+  (message) => void invoke(message),
+  (id) => ports.get(id)?.news(),
+);
 const output = new OutputCapture(clock, (scope, text) =>
   link.sendNow({ kind: "log", id: scope.id, requestId: scope.requestId, text }),
 );
@@ -62,6 +68,7 @@ async function invoke(message: InvokeMessage): Promise<void> {
   running.set(id, undefined);
   link.running = running.size;
   const port = new InvocationPort((call) => link.call(id, call));
+  ports.set(id, port);
   const outcome = await runInScope(scope, async () => {
     try {
       const input =
@@ -83,6 +90,7 @@ async function invoke(message: InvokeMessage): Promise<void> {
     }
   });
   port.cut();
+  ports.delete(id);
   running.delete(id);
   link.running = running.size;
   link.send({ kind: "result", id, outcome, memoryMb: memory.mb(), droppedLogBytes: scope.droppedLogBytes });

@@ -31,11 +31,17 @@ export class ServerLink {
   #running = 0;
   #exitCode = 0;
 
-  constructor(setup: InstanceSetup, shared: Int32Array, onInvoke: (message: InvokeMessage) => void) {
+  constructor(
+    setup: InstanceSetup,
+    shared: Int32Array,
+    onInvoke: (message: InvokeMessage) => void,
+    onNews: (id: number) => void,
+  ) {
     this.#shared = shared;
     const receive = (messages: readonly ToInstance[]) => {
       for (const message of messages) {
         if (message.kind === "invoke") onInvoke(message);
+        else if (message.kind === "news") onNews(message.id);
         else this.#settle(message);
       }
     };
@@ -97,7 +103,7 @@ export class ServerLink {
     });
   }
 
-  #settle(message: Exclude<ToInstance, InvokeMessage>): void {
+  #settle(message: Extract<ToInstance, { readonly call: number }>): void {
     const pending = this.#pending.get(message.call);
     this.#pending.delete(message.call);
     this.#hold();
