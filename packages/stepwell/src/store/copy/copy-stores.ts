@@ -40,7 +40,13 @@ export async function copyStores(
     return { ...report, from: source.location, to: target.location };
   } catch (error) {
     await target?.abandon();
-    throw error;
+    if (error instanceof StoreError || !target) throw error;
+    throw new StoreError(
+      "StoreUnreachable",
+      `Copying from ${source.location} to ${target.location} failed: ${(error as Error).message}. Nothing is there that ` +
+        "a node would start on. Mend that, then copy again.",
+      { cause: error },
+    );
   } finally {
     await source.close();
   }

@@ -5,7 +5,6 @@ import { StoreError } from "../errors.ts";
 import { MIGRATIONS } from "../migrations/index.ts";
 import { binaryArray } from "../postgres/arrays.ts";
 import type { Target } from "../postgres/connect.ts";
-import { serverError } from "../postgres/failures.ts";
 import {
   applyMigrations,
   lockSchema,
@@ -104,14 +103,17 @@ class PostgresTarget implements CopyTarget {
         rows.map((row) => row[column]!),
       ),
     );
-    await this.#query(`INSERT INTO ${table} (${columns.join(", ")}) SELECT * FROM unnest(${arrays})`, values);
+    await this.#client.query(
+      `INSERT INTO ${table} (${columns.join(", ")}) SELECT * FROM unnest(${arrays})`,
+      values,
+    );
   }
 
   async putBlob(hash: string, content: AsyncIterable<Uint8Array>): Promise<string> {
     const upload = `copied/${hash}`;
     let seq = 0;
     for await (const bytes of inChunks(content)) {
-      await this.#query("INSERT INTO blob_chunks (upload, seq, bytes) VALUES ($1, $2, $3)", [
+      await this.#client.query("INSERT INTO blob_chunks (upload, seq, bytes) VALUES ($1, $2, $3)", [
         upload,
         seq++,
         bytes,
@@ -121,16 +123,16 @@ class PostgresTarget implements CopyTarget {
   }
 
   async finish(): Promise<void> {
-    await this.#query(FREE_WORK);
+    await this.#client.query(FREE_WORK);
     for (const { table, column } of await this.#serials()) {
-      await this.#query(
+      await this.#client.query(
         `SELECT setval(pg_get_serial_sequence($1, $2), COALESCE(MAX(${column}), 1), MAX(${column}) IS NOT NULL) FROM ${table}`,
         [table, column],
       );
     }
-    for (const table of await this.tables()) await this.#query(`ANALYZE ${table}`);
-    await this.#query(`DROP TABLE ${UNFINISHED_COPY}`);
-    await this.#query("COMMIT");
+    for (const table of await this.tables()) await this.#client.query(`ANALYZE ${table}`);
+    await this.#client.query(`DROP TABLE ${UNFINISHED_COPY}`);
+    await this.#client.query("COMMIT");
     await this.#client.end();
   }
 
@@ -156,13 +158,5 @@ class PostgresTarget implements CopyTarget {
     const columns = new Map(rows.map(({ name, type }) => [name as string, type as ColumnType]));
     this.#columns.set(table, columns);
     return columns;
-  }
-
-  async #query(text: string, values: readonly unknown[] = []): Promise<void> {
-    try {
-      await this.#client.query(text, values as unknown[]);
-    } catch (error) {
-      throw serverError(error, this.location);
-    }
   }
 }

@@ -299,6 +299,15 @@ async function schemas(): Promise<string[]> {
   return rows.map(({ nspname }) => nspname);
 }
 
+test("a copy that cannot be made says why, and what to do", async () => {
+  const source = await another("missing-blob");
+  const name = (await readdir(join(source, "blobs"))).find((found) => found !== "incoming")!;
+  await rm(join(source, "blobs", name));
+  const { exitCode, stderr } = await runCli(["copy", "--from", source, "--to", join(folder, "no-blob")]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^error: Copying from .* failed: ENOENT.*then copy again\.\n$/s);
+});
+
 describe("a copy that was interrupted", () => {
   test.each(["PostgreSQL", "folder"])(
     "leaves a %s that no node starts on, and is started over",
