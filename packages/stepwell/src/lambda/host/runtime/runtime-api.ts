@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RealClock } from "../../../kernel/clock.ts";
 import type { FunctionError } from "../host.ts";
@@ -6,6 +6,9 @@ import type { HandlerOutcome, InstanceConnection, InvokeMessage, ToInstance } fr
 import { LARGEST_RESPONSE_BYTES, RESPONSE_TOO_LARGE } from "../runtime-errors.ts";
 import { readBody, reportedError } from "./reports.ts";
 import { wireEvent } from "./wire-event.ts";
+
+/** Not imported: that would load all of node:http's exports, and with them fetch, at every start. */
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** What a runtime tells through its API. */
 export interface RuntimeEvents {
