@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { bundle } from "../../packages/stepwell/dist/app/bundle.js";
 import { openClient } from "../lib/client.mjs";
 import { usePostgres } from "../lib/postgres.mjs";
 import { freePort, stopProcess } from "../lib/processes.mjs";
@@ -45,11 +45,9 @@ export const stepwellPostgres = {
 async function createFunction({ folder, clientFolder, url, functionConcurrency }) {
   const code = join(folder, "code");
   mkdirSync(code);
-  await build({
-    entryPoints: [join(WORKLOADS_APP, "src/durable.ts")],
-    outfile: join(code, "durable.mjs"),
-    ...{ bundle: true, platform: "node", format: "esm", external: ["@stepwell/durable"], logLevel: "error" },
-  });
+  const outfile = join(code, "durable.mjs");
+  const made = await bundle(WORKLOADS_APP, "src/durable.ts", { outfile, external: ["@stepwell/durable"] });
+  writeFileSync(outfile, made.code);
   const client = await openClient(clientFolder, url, 1);
   await client.post(
     "/2015-03-31/functions",
