@@ -191,6 +191,8 @@ export class Instance implements ExpectedInstance {
 
   #ended(connected: boolean, failure: (requestId: string) => FunctionError): void {
     this.#threadEnded = true;
+    // Its connection may end a moment later: what was handed to it until then would be lost with it.
+    this.draining = true;
     this.#failure ??= failure;
     if (this.#disconnected || !connected) this.#finish();
   }
