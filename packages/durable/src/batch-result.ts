@@ -2,7 +2,7 @@ import {
   BatchCompletionError,
   type ChildContextError,
   DurableOperationError,
-  storedCause,
+  restoredError,
 } from "./errors.ts";
 import type { Serdes } from "./serdes.ts";
 import type { BatchItem, BatchResult, CompletionReason } from "./types/batch.ts";
@@ -115,9 +115,7 @@ function storeError(error: Error): StoredError {
 
 function restoreError(stored: StoredError | Error): Error {
   if (stored instanceof Error) return stored;
-  // An error that no operation raised is only ever a cause, and comes back as the plain error it was.
-  const isPlain = DurableOperationError.fromErrorObject(stored).errorType !== stored.ErrorType;
-  const error = isPlain ? storedCause(stored) : DurableOperationError.fromErrorObject(stored);
+  const error = restoredError(stored);
   if (stored.Cause) error.cause = restoreError(stored.Cause);
   return error;
 }

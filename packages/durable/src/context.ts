@@ -10,15 +10,17 @@ import { logData } from "./log-data.ts";
 import { createCallback } from "./operations/callback.ts";
 import { runInChildContext } from "./operations/child-context.ts";
 import { combinators } from "./operations/combinators.ts";
+import { compensating } from "./operations/compensate.ts";
 import { invoke } from "./operations/invoke.ts";
 import { map } from "./operations/map.ts";
 import { parallel } from "./operations/parallel.ts";
 import { recordedNow, recordedRandom, recordedUuid } from "./operations/recorded.ts";
 import { step } from "./operations/step.ts";
+import { Undos } from "./operations/undos.ts";
 import { wait } from "./operations/wait.ts";
 import { waitForCallback } from "./operations/wait-for-callback.ts";
 import { waitForCondition } from "./operations/wait-for-condition.ts";
-import { currentScope, type Scope } from "./scope.ts";
+import { currentScope, runInScope, type Scope } from "./scope.ts";
 import { type AnySerdes, type AnySerdesDeserializer, defaultSerdes, type SerdesConfig } from "./serdes.ts";
 import type { Branch } from "./suspension.ts";
 import type { DurableContext, DurablePromiseCombinators } from "./types/context.ts";
@@ -62,6 +64,8 @@ export class Context implements DurableContext, Branch {
   settings: Settings;
   /** The body has ended: what it left running no longer counts. */
   finished = false;
+  /** What is to be undone when the body fails. */
+  readonly undos = new Undos();
   readonly #parent: Context | undefined;
   /** Such as "2-1"; empty for the handler's own context. */
   readonly position: string;
@@ -94,18 +98,15 @@ export class Context implements DurableContext, Branch {
 
   /**
    * Takes the next position for an operation. Undefined when the operation must not go on: the invocation is ending
-   * because of it, or it was left behind when the context that is being made again completed.
+   * because of it, or it was left behind when the context that is being made again completed. `key` stands for the
+   * position of an operation that has no place among the handler's calls.
    */
-  claim(method: string, asked: Asked, isVirtual = false): Claim | undefined {
-    const misuse = contextMisuse(this, method);
-    if (misuse) {
-      this.execution.end({ kind: "failed", error: misuse });
-      return undefined;
-    }
-    const position = this.#positionOf(++this.#counter);
+  claim(method: string, asked: Asked, isVirtual = false, key?: string): Claim | undefined {
+    if (this.#isMisused(method)) return undefined;
+    const position = this.#positionOf(key ?? ++this.#counter);
     const claim = new Claim(this, asked, position, operationId(position));
     const { stored } = claim;
-    const error = stored && mismatch(position, stored, asked);
+    const error = stored && mismatch(position, stored, asked, this[method as keyof this]);
     if (error) {
       this.execution.end({ kind: "failed", error });
       return undefined;
@@ -128,14 +129,26 @@ export class Context implements DurableContext, Branch {
       this.mode = "execution";
   }
 
-  #positionOf(counter: number): string {
-    return this.position === "" ? `${counter}` : `${this.position}-${counter}`;
+  #positionOf(place: number | string): string {
+    return this.position === "" ? `${place}` : `${this.position}-${place}`;
+  }
+
+  /** Whether a method is called on a context that must not be used there, which fails the execution. */
+  #isMisused(method: string): boolean {
+    const error = contextMisuse(this, method);
+    if (error) this.execution.end({ kind: "failed", error });
+    return error !== undefined;
   }
 
   /** Whether anything is stored at a position, or right below it when the operation there is a virtual context. */
   #isStored(position: string): boolean {
     const { operations } = this.execution;
     return operations.has(operationId(position)) || operations.has(operationId(`${position}-1`));
+  }
+
+  /** Runs what the context is for, and its undo steps when that fails. */
+  run<T>(body: (context: Context) => Promise<T>): Promise<T> {
+    return runInScope(this.scope, () => compensating(this, () => body(this)));
   }
 
   /** A child's context, with this one's settings. */
@@ -209,6 +222,9 @@ export class Context implements DurableContext, Branch {
   }
   parallel(...args: any[]): DurablePromise<any> {
     return parallel(this, args);
+  }
+  compensate(...args: any[]): void {
+    if (!this.#isMisused("compensate")) this.undos.add(this.position, args);
   }
   // biome-ignore-end lint/suspicious/noExplicitAny: DurableContext states the types; the operations sort the arguments.
   now(): DurablePromise<number> {

@@ -1,4 +1,5 @@
 import type { CompletionReason } from "./types/batch.ts";
+import type { SchemaIssue } from "./types/schema.ts";
 import type { ErrorObject } from "./types/wire.ts";
 
 /**
@@ -20,9 +21,9 @@ export abstract class DurableOperationError extends Error {
 
   /** The error that a stored error object stands for; an unknown type becomes a StepError whose cause names it. */
   static fromErrorObject(stored: ErrorObject): DurableOperationError {
-    const { ErrorType, ErrorMessage = "", ErrorData } = stored;
+    const { ErrorMessage = "", ErrorData } = stored;
     const cause = storedCause(stored);
-    const known = ErrorType === undefined ? undefined : REBUILT[ErrorType];
+    const known = knownType(stored);
     if (known) return new known(ErrorMessage, cause, ErrorData);
     return new StepError(ErrorMessage || "Unknown error", cause, ErrorData);
   }
@@ -126,7 +127,57 @@ export class BatchCompletionError extends DurableOperationError {
   }
 }
 
-/** An at-most-once step was started by an invocation that died: whether its effect happened is unknown. */
+/** An undo step that failed. */
+export interface CompensationFailure {
+  readonly name?: string | undefined;
+  /** What it failed with, when its retry strategy had given up. */
+  readonly error: ErrorObject;
+}
+
+/** A handler or child context failed, and so did some of its undo steps. `cause` is what it failed with. */
+export class CompensationError extends DurableOperationError {
+  readonly errorType = "CompensationError";
+  override name = "CompensationError";
+  /** The undo steps that failed, in the order in which they ran. */
+  readonly failures: readonly CompensationFailure[];
+
+  /** `errorData` is the JSON of `cause` and `failures`: so they survive replay. */
+  constructor(message?: string, cause?: Error, errorData?: string) {
+    const data = parsed(errorData) as { cause?: ErrorObject; failures?: unknown } | undefined;
+    super(message || "Compensation failed", data?.cause ? restoredError(data.cause) : cause, errorData);
+    this.failures = Array.isArray(data?.failures) ? data.failures : [];
+  }
+
+  static of(cause: ErrorObject, failures: readonly CompensationFailure[]): CompensationError {
+    const told = failures.map(({ name = "without a name", error }) => `${name} (${textOf(error)})`);
+    const message = `${textOf(cause)}; and these undo steps failed, so what they should undo remains: ${told.join(", ")}`;
+    return new CompensationError(message, undefined, JSON.stringify({ cause, failures }));
+  }
+}
+
+/** A value is not what its schema says. */
+export class SchemaValidationError extends DurableOperationError {
+  readonly errorType = "SchemaValidationError";
+  override name = "SchemaValidationError";
+  /** What the schema found. */
+  readonly issues: readonly SchemaIssue[];
+
+  /** `errorData` is the JSON of `issues`: so they survive replay. */
+  constructor(message?: string, cause?: Error, errorData?: string) {
+    super(message || "Schema validation failed", cause, errorData);
+    const issues = parsed(errorData);
+    this.issues = Array.isArray(issues) ? issues : [];
+  }
+
+  /** `what` begins the message, such as `The event`. */
+  static of(what: string, issues: readonly SchemaIssue[]): SchemaValidationError {
+    const told = issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+    const message = `${what} does not match its schema: ${told.join("; ")}`;
+    return new SchemaValidationError(message, undefined, JSON.stringify(issues));
+  }
+}
+
+/** A step was started by an invocation that was lost: whether its effect happened is unknown. */
 export class StepInterruptedError extends Error {
   constructor(_stepId: string, _stepName?: string) {
     super("The step execution process was initiated but failed to reach completion due to an interruption.");
@@ -152,6 +203,20 @@ export function storedCause(stored: ErrorObject): Error {
   return cause;
 }
 
+/** The error that a stored one was: one of the classes here, or a plain Error. */
+export function restoredError(stored: ErrorObject): Error {
+  return knownType(stored) ? DurableOperationError.fromErrorObject(stored) : storedCause(stored);
+}
+
+function knownType({ ErrorType = "", ErrorData }: ErrorObject): RebuiltType | undefined {
+  // An error of the user's own may have such a name too, but then it has no such data.
+  return REBUILT[ErrorType] ?? (parsed(ErrorData) === undefined ? undefined : REBUILT_FROM_DATA[ErrorType]);
+}
+
+function textOf({ ErrorType, ErrorMessage = "" }: ErrorObject): string {
+  return ErrorType === undefined ? ErrorMessage : `${ErrorType}: ${ErrorMessage}`;
+}
+
 function dataOf(error: unknown): string | undefined {
   // Ten levels, so that a cause chain that loops ends.
   for (let depth = 0; depth < 10 && error instanceof Error; depth++) {
@@ -161,9 +226,18 @@ function dataOf(error: unknown): string | undefined {
   return undefined;
 }
 
-const REBUILT: Partial<
-  Record<string, new (message?: string, cause?: Error, errorData?: string) => DurableOperationError>
-> = {
+/** JSON as a value; undefined for anything else. */
+function parsed(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type RebuiltType = new (message?: string, cause?: Error, errorData?: string) => DurableOperationError;
+
+const REBUILT: Partial<Record<string, RebuiltType>> = {
   StepError,
   CallbackError,
   CallbackExternalError,
@@ -174,3 +248,5 @@ const REBUILT: Partial<
   WaitForConditionError,
   PromiseCombinatorError,
 };
+
+const REBUILT_FROM_DATA: Partial<Record<string, RebuiltType>> = { CompensationError, SchemaValidationError };

@@ -24,6 +24,8 @@ export class Execution {
   readonly operations = new Map<string, Operation>();
   readonly queue: CheckpointQueue;
   readonly suspension: Suspension;
+  /** Whether an earlier invocation has stored operations. */
+  readonly isReplay: boolean;
   /** Resolves when the invocation has to end before its handler does. */
   readonly ended: Promise<Ending>;
   /** What `ended` resolved with, if it has. */
@@ -45,6 +47,7 @@ export class Execution {
     this.plugins = plugins;
     this.nowMs = () => transport.nowMs?.() ?? nowMs();
     this.#updatedIds = new Set(event.UpdatedOperationIds);
+    this.isReplay = operations.length > 1;
     for (const operation of operations) if (operation.Id) this.operations.set(operation.Id, operation);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;

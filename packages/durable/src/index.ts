@@ -15,9 +15,12 @@ export {
   CallbackSubmitterError,
   CallbackTimeoutError,
   ChildContextError,
+  CompensationError,
+  type CompensationFailure,
   DurableOperationError,
   InvokeError,
   PromiseCombinatorError,
+  SchemaValidationError,
   StepError,
   StepInterruptedError,
   StepTimeoutError,
@@ -63,6 +66,7 @@ export type { LambdaContext } from "./types/lambda.ts";
 export type * from "./types/logger.ts";
 export * from "./types/operations.ts";
 export * from "./types/plugin.ts";
+export type * from "./types/schema.ts";
 export * from "./types/wire.ts";
 export { refreshLogConfig } from "./verbose.ts";
 export { SDK_VERSION } from "./version.ts";

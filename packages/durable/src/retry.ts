@@ -1,6 +1,7 @@
 import { type Duration, durationToSeconds } from "./duration.ts";
+import { StepInterruptedError } from "./errors.ts";
 import { random } from "./timers.ts";
-import type { RetryDecision } from "./types/operations.ts";
+import type { RetryStrategy } from "./types/operations.ts";
 
 /** How delays are spread, so that many that failed together do not come back together. */
 export const JitterStrategy = {
@@ -27,6 +28,11 @@ interface CommonRetryConfig {
   retryableErrors?: (string | RegExp)[];
   /** Retry only instances of these. With `retryableErrors` given too, either is enough. */
   retryableErrorTypes?: ErrorType[];
+  /**
+   * An attempt whose invocation was lost counts as a failed one, which may be retried whatever `retryableErrors` says;
+   * see RetryStrategy. @defaultValue false: it is repeated without counting
+   */
+  countCrashes?: boolean;
 }
 
 export interface RetryStrategyConfig extends CommonRetryConfig {
@@ -44,17 +50,13 @@ export interface LinearRetryStrategyConfig extends CommonRetryConfig {
 }
 
 /** Retries with delays that grow by a factor; 3 attempts unless said otherwise. Delays are whole seconds, at least 1. */
-export function createRetryStrategy(
-  config: RetryStrategyConfig = {},
-): (error: Error, attemptsMade: number) => RetryDecision {
+export function createRetryStrategy(config: RetryStrategyConfig = {}): RetryStrategy {
   const { maxAttempts = 3, initialDelay = { seconds: 5 }, backoffRate = 2 } = config;
   return strategy(config, maxAttempts, (made) => durationToSeconds(initialDelay) * backoffRate ** (made - 1));
 }
 
 /** Retries with delays that grow by the same span; 6 attempts unless said otherwise. Delays are whole seconds, at least 1. */
-export function createLinearRetryStrategy(
-  config: LinearRetryStrategyConfig = {},
-): (error: Error, attemptsMade: number) => RetryDecision {
+export function createLinearRetryStrategy(config: LinearRetryStrategyConfig = {}): RetryStrategy {
   const { maxAttempts = 6, initialDelay = { seconds: 1 }, increment = { seconds: 1 } } = config;
   return strategy(
     config,
@@ -67,13 +69,16 @@ function strategy(
   config: CommonRetryConfig,
   maxAttempts: number,
   delaySeconds: (attemptsMade: number) => number,
-): (error: Error, attemptsMade: number) => RetryDecision {
+): RetryStrategy {
   const mostSeconds = durationToSeconds(config.maxDelay ?? { minutes: 5 });
-  return (error, attemptsMade) => {
-    if (attemptsMade >= maxAttempts || !isRetryable(error, config)) return { shouldRetry: false };
+  const { countCrashes = false } = config;
+  const decide: RetryStrategy = (error, attemptsMade) => {
+    const mayRetry = isRetryable(error, config) || (countCrashes && error instanceof StepInterruptedError);
+    if (attemptsMade >= maxAttempts || !mayRetry) return { shouldRetry: false };
     const seconds = jittered(Math.min(delaySeconds(attemptsMade), mostSeconds), config.jitter);
     return { shouldRetry: true, delay: { seconds } };
   };
+  return countCrashes ? Object.assign(decide, { countsCrashes: true }) : decide;
 }
 
 function isRetryable(error: Error, { retryableErrors, retryableErrorTypes }: CommonRetryConfig): boolean {

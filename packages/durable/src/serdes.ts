@@ -34,6 +34,21 @@ export const passThroughSerdes: Serdes<string> = {
   deserialize: async (data) => data,
 };
 
+/** How the payload of a callback is read when nobody says how: a schema is better told than a text. */
+export function payloadSerdes(schema: object | undefined): AnySerdesDeserializer {
+  return schema ? jsonOrText : passThroughSerdes;
+}
+
+const jsonOrText: AnySerdesDeserializer = {
+  deserialize: async (data) => {
+    try {
+      return fromJson(data);
+    } catch {
+      return data;
+    }
+  },
+};
+
 /** JSON whose objects come back as instances of `cls`, made without arguments and given the stored properties. */
 export function createClassSerdes<T extends object>(cls: new () => T): Serdes<T> {
   return createClassSerdesWithDates(cls, []);

@@ -8,7 +8,6 @@ import { InvocationHooks } from "./invocation-hooks.ts";
 import { logData } from "./log-data.ts";
 import { loadPlugins } from "./plugin-loader.ts";
 import type { Plugins } from "./plugins.ts";
-import { runInScope } from "./scope.ts";
 import type {
   DurableExecutionConfig,
   DurableExecutionHandler,
@@ -17,7 +16,9 @@ import type {
 } from "./types/execution.ts";
 import type { LambdaContext } from "./types/lambda.ts";
 import type { DurableLogger } from "./types/logger.ts";
+import type { AnySchema, SchemaInput, SchemaOutput } from "./types/schema.ts";
 import type { DurableExecutionInvocationInput, DurableExecutionInvocationOutput } from "./types/wire.ts";
+import { validated } from "./validation.ts";
 
 /**
  * Makes a Lambda handler of a durable one.
@@ -36,8 +37,21 @@ export function withDurableExecution<
   TLogger extends DurableLogger = DurableLogger,
 >(
   handler: DurableExecutionHandler<TEvent, TResult, TLogger>,
+  config?: DurableExecutionConfig & { eventSchema?: undefined },
+): DurableLambdaHandler & DurableHandlerTypes<TEvent, TResult>;
+export function withDurableExecution<
+  Schema extends AnySchema,
+  // biome-ignore lint/suspicious/noExplicitAny: it is inferred from the handler.
+  TResult = any,
+  TLogger extends DurableLogger = DurableLogger,
+>(
+  handler: DurableExecutionHandler<SchemaOutput<Schema>, TResult, TLogger>,
+  config: DurableExecutionConfig & { eventSchema: Schema },
+): DurableLambdaHandler & DurableHandlerTypes<SchemaInput<Schema>, TResult>;
+export function withDurableExecution(
+  handler: DurableExecutionHandler,
   config: DurableExecutionConfig = {},
-): DurableLambdaHandler & DurableHandlerTypes<TEvent, TResult> {
+): DurableLambdaHandler {
   const loading = loadPlugins(config.plugins);
   loading.catch(() => {}); // It is reported by the invocations.
   return async (event, lambdaContext) => {
@@ -56,14 +70,7 @@ export function withDurableExecution<
     }
     try {
       const transport = transportFor(event, config);
-      return await invocation(
-        event,
-        lambdaContext,
-        handler as DurableExecutionHandler,
-        config,
-        plugins,
-        transport,
-      );
+      return await invocation(event, lambdaContext, handler, config, plugins, transport);
     } catch (error) {
       if (isFatalForExecution(error)) return failed(error);
       throw error;
@@ -72,15 +79,15 @@ export function withDurableExecution<
 }
 
 async function invocation(
-  event: DurableExecutionInvocationInput,
+  invocationInput: DurableExecutionInvocationInput,
   lambdaContext: LambdaContext,
   handler: DurableExecutionHandler,
   config: DurableExecutionConfig,
   plugins: Plugins | undefined,
   transport: DurableTransport,
 ): Promise<DurableExecutionInvocationOutput> {
-  const operations = await loadOperations(event, transport);
-  const execution = new Execution(event, lambdaContext, operations, transport, plugins);
+  const operations = await loadOperations(invocationInput, transport);
+  const execution = new Execution(invocationInput, lambdaContext, operations, transport, plugins);
   const isFirst = operations.length <= 1;
   const depth = config.pluginsConfig?.childOperationsDepth ?? 0;
   const logger = createDefaultLogger(
@@ -92,11 +99,13 @@ async function invocation(
   const place = { mode: isFirst ? "execution" : "replay", keepDepth: depth > 0 ? depth + 1 : 0 } as const;
   const context = new Context(execution, place, logger);
   const input: unknown = JSON.parse(operations[0]?.ExecutionDetails?.InputPayload ?? "{}");
+  const { eventSchema } = config;
+  const event = (): unknown => (eventSchema ? validated(eventSchema, input, "The event") : input);
   const run = (hooks?: InvocationHooks): Promise<DurableExecutionInvocationOutput> =>
-    runHandler(execution, () => runInScope(context.scope, () => handler(input, context)), hooks);
+    runHandler(execution, () => context.run(async () => handler(await event(), context)), hooks);
   try {
     if (!plugins) return await run();
-    return await new InvocationHooks(execution, plugins, event, input, isFirst).around(run);
+    return await new InvocationHooks(execution, plugins, invocationInput, input, isFirst).around(run);
   } finally {
     execution.close();
   }

@@ -2,9 +2,10 @@ import type { Context } from "../context.ts";
 import { DurablePromise, neverDurable } from "../durable-promise.ts";
 import { durationToSeconds } from "../duration.ts";
 import { CallbackError, CallbackExternalError, CallbackTimeoutError, storedCause } from "../errors.ts";
-import { passThroughSerdes } from "../serdes.ts";
+import { payloadSerdes } from "../serdes.ts";
 import type { CreateCallbackConfig, CreateCallbackResult } from "../types/operations.ts";
 import type { CallbackOptions, Operation, OperationUpdate } from "../types/wire.ts";
+import { validatedResult } from "../validation.ts";
 import { splitName } from "./arguments.ts";
 import { ExternalOperation } from "./external.ts";
 
@@ -18,7 +19,7 @@ export function createCallback<T>(
   const config: CreateCallbackConfig<T> = given ?? {};
   const claim = context.claim("createCallback", { type: "CALLBACK", subType: "Callback", name });
   if (!claim) return neverDurable();
-  const serdes = config.serdes ?? context.settings.callbackDeserializer ?? passThroughSerdes;
+  const serdes = config.serdes ?? context.settings.callbackDeserializer ?? payloadSerdes(config.schema);
 
   const start = (): OperationUpdate => {
     const options: CallbackOptions = {};
@@ -31,7 +32,8 @@ export function createCallback<T>(
   const result = async (): Promise<T> => {
     const completed = await operation.completion();
     if (completed.Status !== "SUCCEEDED") throw callbackError(completed);
-    return claim.deserialize(serdes, completed.CallbackDetails?.Result);
+    const value = await claim.deserialize(serdes, completed.CallbackDetails?.Result);
+    return validatedResult(config.schema, value, "callback", name);
   };
   return new DurablePromise(async () => {
     await operation.started;

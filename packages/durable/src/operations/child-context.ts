@@ -31,10 +31,11 @@ export function childContext<T>(
   name: string | undefined,
   fn: ContextBody<T>,
   config: ChildConfig<T>,
+  key?: string,
 ): { claim: Claim | undefined; outcome: Promise<T> } {
   const subType = config.subType ?? "RunInChildContext";
   const isVirtual = config.virtualContext === true;
-  const claim = context.claim(method, { type: "CONTEXT", subType, name }, isVirtual);
+  const claim = context.claim(method, { type: "CONTEXT", subType, name }, isVirtual, key);
   if (!claim) return { claim, outcome: never() };
   const outcome = runChild(claim, isVirtual, fn, config);
   outcome.catch(() => {}); // It is reported to whoever awaits the context, not as an unhandled rejection.
@@ -74,7 +75,9 @@ async function runChild<T>(
     const isLarge = data !== undefined && isAbove(data, MOST_RESULT_BYTES);
     const payload = isLarge ? (config.summaryGenerator?.(result) ?? "") : data;
     if (payload !== undefined) update.Payload = payload;
-    if (isLarge || keepDepth >= 1) update.ContextOptions = { ReplayChildren: true };
+    // The body runs again on replay when its undo steps are still needed: they are functions, which nobody can store.
+    const isKept = isLarge || keepDepth >= 1 || !child.undos.isEmpty;
+    if (isKept) update.ContextOptions = { ReplayChildren: true };
   } catch (error) {
     child.finished = !isVirtual;
     const failure = claim.update("FAIL");
@@ -84,6 +87,7 @@ async function runChild<T>(
     await conclude(claim, isVirtual, failure, { status: "FAILED", error: rebuilt });
     throw mapError(rebuilt);
   }
+  context.undos.adopt(child.undos);
   await conclude(claim, isVirtual, update, { status: "SUCCEEDED" });
   return claim.roundTrip(serdes, result, data);
 }
@@ -97,7 +101,8 @@ async function rebuild<T>(
   mapError: (error: DurableOperationError) => DurableOperationError,
 ): Promise<T> {
   try {
-    const result = await runInScope(child.scope, () => fn(child));
+    const result = await child.run(fn);
+    claim.context.undos.adopt(child.undos);
     return claim.roundTrip(serdes, result, await claim.serialize(serdes, result));
   } catch (error) {
     throw mapError(DurableOperationError.fromErrorObject(toErrorObject(error)));
@@ -110,13 +115,13 @@ function modeOf({ stored, position, context }: Claim, isVirtual: boolean): Mode 
   return context.execution.operations.has(operationId(`${position}-1`)) ? "replay" : "execution";
 }
 
-function runBody<T>(claim: Claim, child: Context, fn: ContextBody<T>): T | PromiseLike<T> {
+function runBody<T>(claim: Claim, child: Context, fn: ContextBody<T>): Promise<T> {
   const { plugins } = child.execution;
-  return runInScope(child.scope, () => {
-    if (!plugins) return fn(child);
-    const info = { ...claim.info(), isReplayingChildren: child.mode !== "execution" };
-    return plugins.wrap("wrapChildContextFn", info, () => fn(child)) as Promise<T>;
-  });
+  if (!plugins) return child.run(fn);
+  const info = { ...claim.info(), isReplayingChildren: child.mode !== "execution" };
+  return runInScope(child.scope, () =>
+    plugins.wrap("wrapChildContextFn", info, () => child.run(fn)),
+  ) as Promise<T>;
 }
 
 function tellStart(claim: Claim, isVirtual: boolean): Promise<void> | undefined {

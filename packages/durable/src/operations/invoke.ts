@@ -3,6 +3,7 @@ import { DurablePromise, neverDurable } from "../durable-promise.ts";
 import { InvokeError } from "../errors.ts";
 import type { InvokeConfig } from "../types/operations.ts";
 import type { OperationUpdate } from "../types/wire.ts";
+import { validatedResult } from "../validation.ts";
 import { ExternalOperation } from "./external.ts";
 
 /** `context.invoke`. Two leading strings are a name and a function; as in AWS's SDK, a string input needs a name too. */
@@ -33,7 +34,10 @@ export function invoke(context: Context, args: unknown[]): DurablePromise<unknow
   const operation = new ExternalOperation(claim, start);
   return new DurablePromise(async () => {
     const { Status, ChainedInvokeDetails: details } = await operation.completion();
-    if (Status === "SUCCEEDED") return claim.deserialize(config.resultSerdes ?? serdes, details?.Result);
+    if (Status === "SUCCEEDED") {
+      const value = await claim.deserialize(config.resultSerdes ?? serdes, details?.Result);
+      return validatedResult(config.schema, value, "invoke", name ?? functionName);
+    }
     const { ErrorMessage, ErrorData } = details?.Error ?? {};
     throw new InvokeError(ErrorMessage, ErrorMessage ? new Error(ErrorMessage) : undefined, ErrorData);
   }, operation);

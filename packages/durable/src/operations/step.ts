@@ -9,13 +9,26 @@ import { retryPresets } from "../retry.ts";
 import { after } from "../timers.ts";
 import type { DurableLogger } from "../types/logger.ts";
 import type { StepConfig, StepContext, StepFunc } from "../types/operations.ts";
+import type { StandardSchema } from "../types/schema.ts";
+import { validatedResult } from "../validation.ts";
 import { splitName } from "./arguments.ts";
 import { Attempts } from "./attempts.ts";
+
+type AnyStepConfig<T> = StepConfig<T> & { readonly schema?: StandardSchema<unknown, T> };
 
 /** `context.step`. `label` names it for plugins when it has no name on the wire. */
 export function step(context: Context, args: unknown[], label?: string): DurablePromise<unknown> {
   const [name, [fn, config = {}]] = splitName(args);
-  const claim = context.claim("step", { type: "STEP", subType: "Step", name });
+  return claimedStep(context.claim("step", { type: "STEP", subType: "Step", name }), fn, config, label);
+}
+
+/** Runs a step at the place that was claimed for it. */
+export function claimedStep<T>(
+  claim: Claim | undefined,
+  fn: StepFunc<T>,
+  config: AnyStepConfig<T>,
+  label?: string,
+): DurablePromise<T> {
   if (!claim) return neverDurable();
   const attempts = new Attempts(claim, label);
   const outcome = runStep(claim, attempts, fn, config);
@@ -27,26 +40,27 @@ async function runStep<T>(
   claim: Claim,
   attempts: Attempts,
   fn: StepFunc<T>,
-  config: StepConfig<T>,
+  config: AnyStepConfig<T>,
 ): Promise<T> {
   const { settings } = claim.context;
   const serdes = config.serdes ?? settings.serdes;
-  const atMostOnce = config.semantics === "AT_MOST_ONCE_PER_RETRY";
+  const countsCrashes =
+    config.semantics === "AT_MOST_ONCE_PER_RETRY" || config.retryStrategy?.countsCrashes === true;
   const { stored } = claim;
   if (stored?.Status === "SUCCEEDED") return claim.deserialize(serdes, stored.StepDetails?.Result);
   if (stored?.Status === "FAILED") {
     throw DurableOperationError.fromErrorObject(stored.StepDetails?.Error ?? { ErrorType: "StepError" });
   }
   if (stored?.Status === "PENDING") await attempts.untilDue();
-  if (stored?.Status === "STARTED" && atMostOnce) {
+  if (stored?.Status === "STARTED" && countsCrashes) {
     await afterFailure(attempts, config, new StepInterruptedError(claim.position, claim.asked.name));
   }
   for (;;) {
     const isFound = claim.stored?.Status === "STARTED";
     if (!isFound) {
       const start = claim.update("START");
-      // At least once: the body need not wait until its start is stored, so a quick step is one checkpoint in all.
-      if (atMostOnce) await claim.commit(start);
+      // Unless crashes count the body need not wait until its start is stored, so a quick step is one checkpoint in all.
+      if (countsCrashes) await claim.commit(start);
       else claim.enqueue(start);
     }
     await attempts.started(isFound);
@@ -54,7 +68,10 @@ async function runStep<T>(
     let result: T;
     try {
       const stepContext = new StepContextOf(claim, attempt, settings.logger);
-      result = await attempts.run(attempt, () => withinTimeout(config.timeout, stepContext, fn));
+      result = await attempts.run(attempt, async () => {
+        const value = await withinTimeout(config.timeout, stepContext, fn);
+        return validatedResult(config.schema, value, "step", claim.asked.name);
+      });
     } catch (error) {
       await afterFailure(attempts, config, error);
       continue;

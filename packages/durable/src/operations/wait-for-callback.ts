@@ -1,12 +1,13 @@
 import type { Context } from "../context.ts";
 import { DurablePromise } from "../durable-promise.ts";
 import { CallbackSubmitterError, ChildContextError, type DurableOperationError } from "../errors.ts";
-import { passThroughSerdes } from "../serdes.ts";
+import { passThroughSerdes, payloadSerdes } from "../serdes.ts";
 import type {
   StepContext,
   WaitForCallbackConfig,
   WaitForCallbackSubmitterFunc,
 } from "../types/operations.ts";
+import { validatedResult } from "../validation.ts";
 import { splitName } from "./arguments.ts";
 import { createCallback } from "./callback.ts";
 import { childContext } from "./child-context.ts";
@@ -27,7 +28,7 @@ export function waitForCallback<T>(context: Context, args: unknown[]): DurablePr
       throw new Error(`waitForCallback requires a submitter function${hint}`);
     });
   }
-  const { serdes, timeout, heartbeatTimeout, retryStrategy } = given ?? {};
+  const { serdes, schema, timeout, heartbeatTimeout, retryStrategy } = given ?? {};
   const { callbackDeserializer } = context.settings;
 
   const body = async (child: Context): Promise<string> => {
@@ -50,7 +51,11 @@ export function waitForCallback<T>(context: Context, args: unknown[]): DurablePr
   });
   return new DurablePromise(async () => {
     const raw = await child.outcome;
-    return child.claim?.deserialize(serdes ?? callbackDeserializer ?? passThroughSerdes, raw);
+    const value = await child.claim?.deserialize(
+      serdes ?? callbackDeserializer ?? payloadSerdes(schema),
+      raw,
+    );
+    return validatedResult(schema, value, "callback", name);
   });
 }
 

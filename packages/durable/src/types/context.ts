@@ -20,11 +20,13 @@ import type {
   InvokeConfig,
   StepConfig,
   StepFunc,
+  ValidatedStepConfig,
   WaitForCallbackConfig,
   WaitForCallbackSubmitterFunc,
   WaitForConditionCheckFunc,
   WaitForConditionConfig,
 } from "./operations.ts";
+import type { AnySchema, SchemaOutput } from "./schema.ts";
 
 /**
  * What a durable handler works with. Each method starts a durable operation, whose place in the handler identifies
@@ -51,6 +53,15 @@ export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
     config?: StepConfig<TOutput>,
   ): DurablePromise<TOutput>;
   step<TOutput>(fn: StepFunc<TOutput, TLogger>, config?: StepConfig<TOutput>): DurablePromise<TOutput>;
+  step<Schema extends AnySchema>(
+    name: string | undefined,
+    fn: StepFunc<unknown, TLogger>,
+    config: ValidatedStepConfig<Schema>,
+  ): DurablePromise<SchemaOutput<Schema>>;
+  step<Schema extends AnySchema>(
+    fn: StepFunc<unknown, TLogger>,
+    config: ValidatedStepConfig<Schema>,
+  ): DurablePromise<SchemaOutput<Schema>>;
 
   /**
    * Invokes another function, durable or not, and waits for its result. Names of durable functions need a version
@@ -165,6 +176,15 @@ export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
 
   /** Promise.all and its kin, with an outcome that is stored, so that a race has the same winner on replay. */
   readonly promise: DurablePromiseCombinators;
+
+  /**
+   * Registers a step that undoes what was done, such as a booking. When the handler, or the child context it is called
+   * on, fails, its undo steps run in reverse order, each retried by its own strategy, and then it fails with its own
+   * error; when some of them fail, with a CompensationError that tells all of them. Nothing runs when it succeeds:
+   * undo steps of a child that succeeded are then its parent's. Steps that run at the same time need names of their own.
+   */
+  compensate(name: string | undefined, undo: StepFunc<unknown, TLogger>, config?: StepConfig<void>): void;
+  compensate(undo: StepFunc<unknown, TLogger>, config?: StepConfig<void>): void;
 
   /** The time in epoch milliseconds, taken once and stored. */
   now(): DurablePromise<number>;

@@ -2,6 +2,7 @@ import type { DurableContext } from "./context.ts";
 import type { LambdaContext } from "./lambda.ts";
 import type { DurableLogger } from "./logger.ts";
 import type { DurableInstrumentationPlugin } from "./plugin.ts";
+import type { AnySchema } from "./schema.ts";
 import type {
   CheckpointDurableExecutionRequest,
   CheckpointDurableExecutionResponse,
@@ -61,6 +62,11 @@ export interface LambdaClient {
 }
 
 export interface DurableExecutionConfig {
+  /**
+   * For the event: the handler is given what the schema gives back. It is asked in every invocation. An event that does
+   * not match fails the execution with a SchemaValidationError, and no code of the handler runs.
+   */
+  eventSchema?: AnySchema;
   /** @deprecated Use `durableExecutionClient: new DurableExecutionApiClient(client)`. */
   client?: LambdaClient;
   /** How checkpoints travel. @defaultValue Stepwell's own port where there is one, else Lambda's API */

@@ -4,6 +4,7 @@ import type { DurableOperationError } from "../errors.ts";
 import type { Serdes } from "../serdes.ts";
 import type { DurableContext } from "./context.ts";
 import type { DurableContextLogger, DurableLogger } from "./logger.ts";
+import type { AnySchema, SchemaOutput, StandardSchema } from "./schema.ts";
 
 /** What a retry strategy decides. */
 export interface RetryDecision {
@@ -13,7 +14,15 @@ export interface RetryDecision {
 }
 
 /** Asked after each failed attempt; `attemptCount` is 1 after the first. */
-export type RetryStrategy = (error: Error, attemptCount: number) => RetryDecision;
+export interface RetryStrategy {
+  (error: Error, attemptCount: number): RetryDecision;
+  /**
+   * An attempt whose invocation was lost (a crash, a timeout of the function) counts as a failed one: the strategy is
+   * asked, with a StepInterruptedError. The start of each attempt is then stored before its body runs. Otherwise such
+   * an attempt is repeated without counting, unless the step has AtMostOncePerRetry.
+   */
+  readonly countsCrashes?: boolean;
+}
 
 /** What a crash between the start and the end of a step's body means. Both hold per attempt, not per step. */
 export const StepSemantics = {
@@ -66,9 +75,17 @@ export interface StepConfig<T> {
   timeout?: Duration;
 }
 
+/** For a step whose result is checked: what the schema gives back is stored, and is the step's result. */
+export interface ValidatedStepConfig<Schema extends AnySchema> extends StepConfig<SchemaOutput<Schema>> {
+  /** An attempt whose result does not match fails with a SchemaValidationError, which the retry strategy sees. */
+  schema: Schema;
+}
+
 export interface InvokeConfig<I, O> {
   payloadSerdes?: Serdes<I>;
   resultSerdes?: Serdes<O>;
+  /** For the result; when it does not match, the invoke throws a SchemaValidationError. */
+  schema?: StandardSchema<unknown, O>;
   tenantId?: string;
 }
 
@@ -93,8 +110,10 @@ export interface CreateCallbackConfig<TOutput = string> {
   timeout?: Duration;
   /** Longest time between two heartbeats. */
   heartbeatTimeout?: Duration;
-  /** @defaultValue the raw string */
+  /** @defaultValue the raw string; with a schema the value of its JSON, or the raw string where it is none */
   serdes?: Pick<Serdes<TOutput>, "deserialize">;
+  /** For the result; when it does not match, the callback throws a SchemaValidationError. */
+  schema?: StandardSchema<unknown, TOutput>;
 }
 
 export interface WaitForCallbackConfig<TOutput = string> extends CreateCallbackConfig<TOutput> {
