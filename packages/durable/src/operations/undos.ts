@@ -3,7 +3,7 @@ import { splitName } from "./arguments.ts";
 
 /** A registered undo step. */
 export interface Undo {
-  /** Tells it from all others of the execution, whatever the order in which they are registered. */
+  /** Tells it from all others of the execution, whatever the order in which those of other names are registered. */
   readonly key: string;
   readonly name: string | undefined;
   readonly fn: StepFunc<unknown>;
@@ -13,8 +13,8 @@ export interface Undo {
 /** The undo steps of one context, those of its children that succeeded included. */
 export class Undos {
   readonly #registered: Undo[] = [];
-  /** How many of each name. */
-  readonly #counts = new Map<string, number>();
+  /** How many of each name, where there are any: contexts are many. */
+  #counts: Map<string, number> | undefined;
 
   /** `position` is that of the context in which it is registered. */
   add(position: string, args: unknown[]): void {
@@ -28,6 +28,7 @@ export class Undos {
       );
     }
     const label = name ?? "";
+    this.#counts ??= new Map();
     const count = (this.#counts.get(label) ?? 0) + 1;
     this.#counts.set(label, count);
     this.#registered.push({ key: `${position}:${label}:${count}`, name, fn, config: config ?? {} });

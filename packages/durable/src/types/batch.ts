@@ -149,6 +149,26 @@ export interface NamedParallelBranch<TResult, Logger extends DurableLogger = Dur
   func: ParallelFunc<TResult, Logger>;
 }
 
+/** An item of a batch. Exported as AWS's SDK does; no method takes it. */
+export interface ConcurrentExecutionItem<T> {
+  id: string;
+  data: T;
+  index: number;
+  name?: string;
+}
+
+/** Runs an item of a batch. Exported as AWS's SDK does; no method takes it. */
+export type ConcurrentExecutor<TItem, TResult, Logger extends DurableLogger = DurableLogger> = (
+  item: ConcurrentExecutionItem<TItem>,
+  childContext: DurableContext<Logger>,
+) => Promise<TResult>;
+
+/** What map and parallel have in common. Exported as AWS's SDK does; no method takes it. */
+export interface ConcurrencyConfig<TResult> extends ParallelConfig<TResult> {
+  topLevelSubType?: string;
+  iterationSubType?: string;
+}
+
 /** The results that the branches of a parallel can have. */
 export type BranchResult<Branch, Logger extends DurableLogger> =
   Branch extends ParallelFunc<infer R, Logger>

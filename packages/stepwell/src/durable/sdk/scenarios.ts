@@ -345,6 +345,23 @@ export const SCENARIOS: Record<string, Scenario> = {
         return large.length;
       }),
   },
+  "a child context with serdes and an error of its own": {
+    handler: ({ withDurableExecution }) =>
+      withDurableExecution(async (_event, context) => {
+        const serdes = {
+          serialize: async (value: string | undefined) => `<${value}>`,
+          deserialize: async (data: string | undefined) => data?.slice(1, -1),
+        };
+        const value = await context.runInChildContext("serdes", async () => "value", { serdes });
+        const seen = await caught(
+          context.runInChildContext("fails", async () => Promise.reject(new RangeError("r")), {
+            errorMapper: (error) => Object.assign(error, { message: `mapped ${error.message}` }),
+          }),
+        );
+        await context.wait({ seconds: 1 });
+        return [value, seen];
+      }),
+  },
   "a map, one at a time": {
     handler: ({ withDurableExecution }) =>
       withDurableExecution(async (_event, context) => {
@@ -478,6 +495,19 @@ export const SCENARIOS: Record<string, Scenario> = {
         return { ...counts(result), firsts: result.getResults().map((r) => r[0]) };
       }),
   },
+  "a large map and large branches with summaries of their own": {
+    handler: ({ withDurableExecution }) =>
+      withDurableExecution(async (_event, context) => {
+        const options = {
+          maxConcurrency: 1,
+          summaryGenerator: (result: { totalCount: number }) => `${result.totalCount} large ones`,
+        };
+        const mapped = await context.map("map", [1, 2], async () => LARGE, options);
+        const branches = await context.parallel("branches", [async () => LARGE], options);
+        await context.wait({ seconds: 1 });
+        return [mapped.getResults().map((r) => r.length), branches.getResults().map((r) => r.length)];
+      }),
+  },
   "a map with serdes of its own": {
     handler: ({ withDurableExecution }) =>
       withDurableExecution(async (_event, context) => {
@@ -511,6 +541,28 @@ export const SCENARIOS: Record<string, Scenario> = {
         const unnamed = await context.parallel([async () => "u"]);
         const none = await context.parallel("none", []);
         return [result.getResults(), unnamed.getResults(), none.all];
+      }),
+  },
+  "parallel branches with every option": {
+    handler: ({ withDurableExecution, NestingType }) =>
+      withDurableExecution(async (_event, context) => {
+        const upper = {
+          serialize: async (value: string | undefined) => value?.toUpperCase(),
+          deserialize: async (data: string | undefined) => data,
+        };
+        const one = (name: string) => ({ name, func: async () => name });
+        const nested = await context.parallel("nested", [one("a"), one("b"), one("c")], {
+          maxConcurrency: 1,
+          itemSerdes: upper,
+          completionConfig: { minSuccessful: 2 },
+        });
+        const flat = await context.parallel("flat", [one("d"), one("e")], {
+          maxConcurrency: 1,
+          nesting: NestingType.FLAT,
+          completionConfig: { toleratedFailureCount: 1, toleratedFailurePercentage: 50 },
+        });
+        await context.wait({ seconds: 1 });
+        return [nested.getResults(), nested.completionReason, flat.getResults(), flat.completionReason];
       }),
   },
   "branches that wait for callbacks": {
@@ -547,6 +599,15 @@ export const SCENARIOS: Record<string, Scenario> = {
     handler: ({ withDurableExecution }) =>
       withDurableExecution(async (_event, context) => caught(context.invoke("call", "callee:1"))),
     options: { onIdle: outside.invokeStops! },
+  },
+  "an invoke with serdes of its own": {
+    handler: ({ withDurableExecution }) =>
+      withDurableExecution(async (_event, context) => {
+        const payloadSerdes = { serialize: async () => '"in"', deserialize: async () => undefined };
+        const resultSerdes = { ...payloadSerdes, deserialize: async (data: string | undefined) => [data] };
+        return context.invoke("call", "callee:1", 1, { payloadSerdes, resultSerdes });
+      }),
+    options: { onIdle: outside.invokeSucceeds! },
   },
   "promise combinators": {
     handler: ({ withDurableExecution }) =>

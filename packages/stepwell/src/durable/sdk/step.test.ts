@@ -1,4 +1,4 @@
-import { type StepContext, type StepTimeoutError, withDurableExecution } from "@stepwell/durable";
+import { createRetryStrategy, type StepContext, type StepTimeoutError, withDurableExecution } from "@stepwell/durable";
 import { describe, expect, test } from "vitest";
 import { runToEnd } from "./driver.ts";
 import { BOTH, sleep } from "./sdks.ts";
@@ -33,6 +33,29 @@ describe.each(BOTH)("%s: a step that was running when its invocation died", (_na
 
   test("runs again when its retry strategy says so", async () => {
     expect((await run("AT_MOST_ONCE_PER_RETRY", 2)).result).toBe(2);
+  });
+});
+
+describe("With countCrashes, a step that was running when its invocation died", () => {
+  const run = async (maxAttempts: number) => {
+    let runs = 0;
+    const retryStrategy = createRetryStrategy({ maxAttempts, countCrashes: true, retryableErrors: ["busy"] });
+    const handler = withDurableExecution(async (_event, context) =>
+      context.step("charge", async ({ attempt }) => [++runs, attempt], { retryStrategy }),
+    );
+    return runToEnd(handler, { crash: { atCheckpoint: 2, stored: false } });
+  };
+
+  test("is retried whatever errors may be, as an attempt of its own", async () => {
+    expect((await run(2)).result).toEqual([2, 2]);
+  });
+
+  test("fails when its attempts are used up", async () => {
+    const { error } = await run(1);
+    expect(error).toMatchObject({
+      ErrorType: "StepError",
+      ErrorMessage: expect.stringContaining("interruption"),
+    });
   });
 });
 
