@@ -278,7 +278,8 @@ describe("context.compensate", () => {
     });
     expect(await test.start().error()).toEqual({
       ErrorType: "TypeError",
-      ErrorMessage: 'context.compensate("cancel hotel", …) needs a function that undoes something; got string.',
+      ErrorMessage:
+        'context.compensate("cancel hotel", …) needs a function that undoes something; got string.',
     });
     expect(did).toEqual(["flight"]);
   });

@@ -145,7 +145,9 @@ const Order: StandardSchema<{ placed: string }, { placed: Date }> = {
 };
 
 test("an order without a date never reaches the handler", async () => {
-  const handler = withDurableExecution(async (order) => order.placed.getUTCFullYear(), { eventSchema: Order });
+  const handler = withDurableExecution(async (order) => order.placed.getUTCFullYear(), {
+    eventSchema: Order,
+  });
   expect(await testDurable(handler).start({ placed: "2030-01-01" }).result()).toBe(2030);
   expect(await testDurable(handler).start({ placed: "soon" }).error()).toMatchObject({
     ErrorType: "SchemaValidationError",

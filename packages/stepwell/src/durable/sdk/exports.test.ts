@@ -45,7 +45,7 @@ describe("Both SDKs have the same", () => {
       const handler = sdk.withDurableExecution(async (_event, context) => {
         const { step, invoke, runInChildContext, wait, waitForCondition, createCallback } = context;
         const { waitForCallback, map, parallel, configureLogger, configureSerdes } = context;
-        const methods = [step, invoke, runInChildContext, wait, waitForCondition, createCallback];
+        const methods: unknown[] = [step, invoke, runInChildContext, wait, waitForCondition, createCallback];
         methods.push(waitForCallback, map, parallel, configureLogger, configureSerdes);
         const { all, allSettled, any, race } = context.promise;
         seen.push(...[...methods, all, allSettled, any, race].map((method) => typeof method));
@@ -109,7 +109,12 @@ describe("Both SDKs decide the same:", () => {
   test("createWaitStrategy, with any option and its defaults", () =>
     same(({ createWaitStrategy }) => {
       vi.spyOn(Math, "random").mockReturnValue(0.3);
-      const configs = [{}, { maxAttempts: 2 }, { initialDelay: { minutes: 1 } }, { maxDelay: { seconds: 7 } }];
+      const configs = [
+        {},
+        { maxAttempts: 2 },
+        { initialDelay: { minutes: 1 } },
+        { maxDelay: { seconds: 7 } },
+      ];
       return [...configs, { backoffRate: 4 }, { jitter: "HALF" as const }].map((config) => {
         const strategy = createWaitStrategy({ ...config, shouldContinuePolling: (n: number) => n < 3 });
         return [1, 2, 3, 60].map((attempt) => {
@@ -231,7 +236,7 @@ describe("Both SDKs make the same", () => {
     same(async ({ DurableExecutionApiClient }) => {
       const sent: unknown[] = [];
       const client = new DurableExecutionApiClient({
-        send: async ({ constructor, input }) => sent.push([constructor.name, input]),
+        send: async (command) => sent.push([command.constructor.name, command.input]),
       });
       const common = { DurableExecutionArn: "arn", CheckpointToken: "token" };
       await client.getExecutionState({ ...common, Marker: "m", MaxItems: 5 });

@@ -15,7 +15,9 @@ const rows = (await read(repository, "docs/parity.md"))
   .map((line) => line.slice(2, -2).split(" | "));
 
 /** What is in the table, without backquotes: exports as `Name`, options as `Config.option`. */
-const listed = new Set(rows.flatMap(([names]) => [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)));
+const listed = new Set(
+  rows.flatMap(([names]) => [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)),
+);
 
 /** The names that AWS's SDK exports, types included. */
 async function exportsOfAws(): Promise<string[]> {

@@ -1,4 +1,9 @@
-import { createRetryStrategy, type StepContext, type StepTimeoutError, withDurableExecution } from "@stepwell/durable";
+import {
+  createRetryStrategy,
+  type StepContext,
+  type StepTimeoutError,
+  withDurableExecution,
+} from "@stepwell/durable";
 import { describe, expect, test } from "vitest";
 import { runToEnd } from "./driver.ts";
 import { BOTH, sleep } from "./sdks.ts";

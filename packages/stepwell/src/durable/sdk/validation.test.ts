@@ -161,7 +161,9 @@ describe("The result of an invoked function with a schema", () => {
     const handler = withDurableExecution(async (_event, context) => {
       const good = await context.invoke("clock", { good: true }, { schema: withDate });
       expectTypeOf(good).toEqualTypeOf<{ at: Date }>();
-      const bad = await caught(context.invoke("ask the clock", "clock", { good: false }, { schema: withDate }));
+      const bad = await caught(
+        context.invoke("ask the clock", "clock", { good: false }, { schema: withDate }),
+      );
       const nameless = await caught(context.invoke("clock", {}, { schema: withDate }));
       return [good.at.getUTCFullYear(), bad, nameless];
     });
