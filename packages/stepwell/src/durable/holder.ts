@@ -164,11 +164,18 @@ export class ExecutionHolder {
     const ends = this.#ends;
     const reads = pending.inbox === "ends" ? ends > 0 : pending.inbox;
     let inbox = reads ? await readInbox(this.#node.store, this.key) : EMPTY_INBOX;
+    let unread = this.#node.shared && !reads;
     for (let conflicts = 0; ; conflicts++) {
       const draft = new Draft(this.state, this.#node.clock.now());
       // What other nodes have acknowledged comes before what time brings.
       applyInbox(draft, inbox);
       fireDue(draft);
+      // A heartbeat, say: before its callback times out here.
+      if (unread && draft.rows.length > 0) {
+        unread = false;
+        inbox = await readInbox(this.#node.store, this.key);
+        continue;
+      }
       let reply: unknown;
       try {
         reply = pending.decide(draft);

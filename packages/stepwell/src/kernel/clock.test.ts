@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
-import { RealClock, VirtualClock } from "./clock.ts";
+import { describe, expect, test, vi } from "vitest";
+import { MonotonicClock, RealClock, VirtualClock } from "./clock.ts";
 
 describe("virtual time", () => {
   test("stands still until it is moved, and then fires timers in the order of their times", () => {
@@ -62,4 +62,15 @@ test("real time fires a timer at its time and not before, also one far beyond se
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(tooEarly).toBe(false);
   far.cancel();
+});
+
+test("a wait that is no matter of the date ends in time although the machine's clock is set back", async () => {
+  const clock = new MonotonicClock();
+  const waited = new Promise<string>((resolve) => clock.at(clock.now() + 20, () => resolve("waited")));
+  const set = vi.spyOn(Date, "now").mockReturnValue(Date.now() - 3_600_000);
+  try {
+    expect(await waited).toBe("waited");
+  } finally {
+    set.mockRestore();
+  }
 });

@@ -53,6 +53,13 @@ function clamp(ms: number): number {
   return Math.min(Math.max(ms, 0), LONGEST_TIMEOUT_MS);
 }
 
+/** Counts from the start of the process: waits that are no matter of the date, and so do not care when that is set. */
+export class MonotonicClock extends RealClock {
+  override now(): number {
+    return this.monotonicMs();
+  }
+}
+
 interface VirtualTimer {
   readonly atMs: number;
   readonly order: number;

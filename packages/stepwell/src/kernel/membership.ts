@@ -55,6 +55,8 @@ export class Membership {
   /** Since when renewals have come in time: after an outage of the database, others need time to renew theirs too. */
   #steadySinceMs = Number.NaN;
   #renewedAtMs = Number.NaN;
+  /** The last renewal, or the look after it, has failed. */
+  #failing = false;
   #round: Promise<void> = Promise.resolve();
 
   constructor(options: MembershipOptions) {
@@ -70,7 +72,7 @@ export class Membership {
 
   /** Whether the last thing that it tried to say about itself was stored. */
   get steady(): boolean {
-    return this.#steadySinceMs !== undefined;
+    return !this.#failing;
   }
 
   /** Gives back whatever is still held, and is gone; without the database, others take it for dead in time. */
@@ -97,8 +99,12 @@ export class Membership {
       this.#round = this.#renew()
         .then(() => this.#lookAtOthers())
         .then(
-          (nextMs) => this.#next(nextMs),
+          (nextMs) => {
+            this.#failing = false;
+            this.#next(nextMs);
+          },
           (error) => {
+            this.#failing = true;
             log.error({ error }, "this node could not say that it is alive; trying again in a second");
             this.#next(RETRY_MS);
           },

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { StoreError } from "../store/errors.ts";
 import { openPostgresStore } from "../store/postgres.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { type Store, statement } from "../store/store.ts";
@@ -141,6 +142,21 @@ describe("nodes with a lease of nine seconds", () => {
     await pass(10);
     expect(warnings).toEqual([]);
     for (const owner of ["a", "b", "c"]) expect(await ownerOf(store, owner)).toBe(owner);
+  });
+
+  test("say that they cannot reach the database, until they can again", async () => {
+    const { store, join, pass } = await openNodes();
+    const membership = await join("a");
+    expect(membership.steady).toBe(true);
+    const { commit } = store;
+    store.commit = async () => {
+      throw new StoreError("StoreUnreachable", "The database is away.");
+    };
+    await pass(4);
+    expect(membership.steady).toBe(false);
+    store.commit = commit;
+    await pass(2);
+    expect(membership.steady).toBe(true);
   });
 
   test("take over from one that is gone, within nine seconds and a look", async () => {

@@ -1,6 +1,5 @@
-import { RealClock, type Timer } from "../../kernel/clock.ts";
-import type { PostgresStore } from "../postgres.ts";
-import { statement } from "../store.ts";
+import { MonotonicClock, RealClock, type Timer } from "../../kernel/clock.ts";
+import { type Store, statement } from "../store.ts";
 
 const serverTime = statement(
   "clock.server",
@@ -9,24 +8,35 @@ const serverTime = statement(
 
 const MEASURE_EVERY_MS = 10_000;
 
+type Readable = Pick<Store, "read">;
+
+/** Between which two numbers of milliseconds the database's time minus this process's counter is. */
+interface Bounds {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
 /** The database's time: the same on every node, whatever their machines' clocks say. */
 export class DatabaseClock extends RealClock {
-  readonly #store: PostgresStore;
-  readonly #machine = new RealClock();
-  /** The database's time minus this process's monotonic counter. */
+  readonly #store: Readable;
+  readonly #everyMs: number;
+  readonly #counter = new MonotonicClock();
+  /** The database's time minus this process's counter. */
   #offsetMs: number;
   #lastMs = 0;
   #timer: Timer | undefined;
 
-  private constructor(store: PostgresStore, offsetMs: number) {
+  private constructor(store: Readable, { leastMs, mostMs }: Bounds, everyMs: number) {
     super();
     this.#store = store;
-    this.#offsetMs = offsetMs;
+    this.#everyMs = everyMs;
+    this.#offsetMs = (leastMs + mostMs) / 2;
     this.#measureLater();
   }
 
-  static async open(store: PostgresStore): Promise<DatabaseClock> {
-    return new DatabaseClock(store, await measure(store));
+  static async open(store: Readable, measureEveryMs = MEASURE_EVERY_MS): Promise<DatabaseClock> {
+    await measure(store); // Makes the connection, which takes longer than an answer.
+    return new DatabaseClock(store, await measure(store), measureEveryMs);
   }
 
   /** Never steps back, also when a measurement was a little off. */
@@ -40,10 +50,11 @@ export class DatabaseClock extends RealClock {
   }
 
   #measureLater(): void {
-    this.#timer = this.#machine.at(this.#machine.now() + MEASURE_EVERY_MS, () => {
+    this.#timer = this.#counter.at(this.#counter.now() + this.#everyMs, () => {
       measure(this.#store)
-        .then((offsetMs) => {
-          this.#offsetMs = offsetMs;
+        .then(({ leastMs, mostMs }) => {
+          // An answer that took seconds, because the database was away, says no more than this.
+          this.#offsetMs = Math.min(Math.max(this.#offsetMs, leastMs), mostMs);
         })
         // A database that is away keeps no time; the last measurement holds until it is back.
         .catch(() => {})
@@ -52,10 +63,11 @@ export class DatabaseClock extends RealClock {
   }
 }
 
-/** The answer was made about half-way between asking and hearing it. */
-async function measure(store: PostgresStore): Promise<number> {
+/** The answer was made at some time between asking and hearing it. */
+async function measure(store: Readable): Promise<Bounds> {
   const clock = new RealClock();
   const beforeMs = clock.monotonicMs();
   const [row] = await store.read(serverTime, []);
-  return Number(row!.now_ms) - (beforeMs + clock.monotonicMs()) / 2;
+  const nowMs = Number(row!.now_ms);
+  return { leastMs: nowMs - clock.monotonicMs(), mostMs: nowMs - beforeMs };
 }

@@ -18,6 +18,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** How long a statement waits for a row that another transaction holds. Those of other servers take milliseconds. */
 const LOCK_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** A client that is alive goes on with its transaction at once. Less than the lease of a node, whose work others take. */
+const IDLE_IN_TRANSACTION_MS = 5_000;
 
 /** Checks a URL and a schema's name. Throws StoreError. */
 export function targetOf(text: string, schema: string): Target {
@@ -47,8 +49,8 @@ export function targetOf(text: string, schema: string): Target {
     "bytea_output=hex",
     `lock_timeout=${LOCK_TIMEOUT_MS}`,
     `statement_timeout=${STATEMENT_TIMEOUT_MS}`,
-    // A session whose client vanished must not keep its rows locked.
-    `idle_in_transaction_session_timeout=${STATEMENT_TIMEOUT_MS}`,
+    // A session whose client vanished, or stands still, must not keep its rows locked.
+    `idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_MS}`,
   ];
   const own = url.searchParams.get("options");
   url.searchParams.set(

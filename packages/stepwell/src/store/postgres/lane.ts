@@ -1,4 +1,4 @@
-import { RealClock } from "../../kernel/clock.ts";
+import { MonotonicClock } from "../../kernel/clock.ts";
 import { CommitQueue, type FlushReport } from "../commit-queue.ts";
 import type { StoreError } from "../errors.ts";
 import { ChangeFailed, type Changes, type Failure, type Outcome } from "../outcome.ts";
@@ -24,7 +24,7 @@ export class Lane {
   readonly #target: Target;
   readonly #newId: () => string;
   readonly #queue: CommitQueue<KeyedCommit>;
-  readonly #clock = new RealClock();
+  readonly #clock = new MonotonicClock();
   #connection: Connection | undefined;
   #cleanedMs: number;
 

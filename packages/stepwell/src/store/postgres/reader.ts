@@ -1,5 +1,5 @@
 import pg from "pg";
-import { RealClock } from "../../kernel/clock.ts";
+import { MonotonicClock } from "../../kernel/clock.ts";
 import type { Param, Row, Statement } from "../store.ts";
 import { clientConfig, connectError, type Target } from "./connect.ts";
 import { badStatement, isConnectionLost, isServerFailure, serverError, sqlState } from "./failures.ts";
@@ -16,7 +16,7 @@ const WAIT_MS = 60_000;
 export class Reader {
   readonly #target: Target;
   readonly #pool: pg.Pool;
-  readonly #clock = new RealClock();
+  readonly #clock = new MonotonicClock();
 
   constructor(target: Target, connections: number) {
     this.#target = target;

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import pg from "pg";
 import type { Clock } from "../../kernel/clock.ts";
-import { RealClock } from "../../kernel/clock.ts";
+import { MonotonicClock } from "../../kernel/clock.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { Signals } from "../../kernel/signals.ts";
 import { clientConfig, type Target } from "./connect.ts";
@@ -9,6 +9,8 @@ import { clientConfig, type Target } from "./connect.ts";
 const RECONNECT_MS = 1000;
 /** How often listeners look by themselves: rarely while notifications come, else so that nobody waits for long. */
 const LOOK_MS = { listening: 5000, deaf: 500 };
+/** An answer that takes longer does not come any more: a connection may be cut without either end hearing of it. */
+const ANSWER_MS = 5000;
 /** A payload of NOTIFY ends at 8000 bytes: this many hashes of 8 digits and commas, with the sender's name. */
 const MOST_TOPICS = 800;
 
@@ -19,7 +21,7 @@ const MOST_TOPICS = 800;
 export class PostgresSignals implements Signals {
   readonly #target: Target;
   readonly #log: Logger;
-  readonly #clock: Clock = new RealClock();
+  readonly #clock: Clock = new MonotonicClock();
   readonly #channel: string;
   readonly #sender: string;
   readonly #listeners = new Map<string, Set<() => void>>();
@@ -71,8 +73,17 @@ export class PostgresSignals implements Signals {
       for (const topic of topics) this.#outgoing.delete(topic);
       const values = [this.#channel, `${this.#sender} ${topics.join(",")}`];
       // One that cannot be sent is lost; who waits for it looks by himself.
-      await this.#client?.query("SELECT pg_notify($1, $2)", values).catch(() => {});
+      await this.#ask("SELECT pg_notify($1, $2)", values);
     }
+  }
+
+  /** Asks for another connection when there is no answer on this one. */
+  async #ask(text: string, values: readonly string[] = []): Promise<void> {
+    const client = this.#client;
+    await client?.query(text, [...values]).catch(() => {
+      this.#lost(client);
+      client.end().catch(() => {}); // It was lost already.
+    });
   }
 
   #heard(payload: string | undefined): void {
@@ -92,11 +103,12 @@ export class PostgresSignals implements Signals {
       if (this.#closed) return;
       this.#lookAll();
       this.#lookLater();
+      void this.#ask("SELECT");
     });
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client(clientConfig(this.#target));
+    const client = new pg.Client({ ...clientConfig(this.#target), query_timeout: ANSWER_MS });
     try {
       client.on("error", () => this.#lost(client));
       client.on("end", () => this.#lost(client));
