@@ -39,7 +39,7 @@ const OPERATIONS: Record<string, { ask: Ask; says: string }> = {
   },
 };
 
-describe("A handler that asks on replay for something else than is stored fails, with both named:", () => {
+describe("A handler that asks on replay for something else than is stored fails, with both and the line named:", () => {
   for (const [stored, first] of Object.entries(OPERATIONS)) {
     for (const [asked, second] of Object.entries(OPERATIONS)) {
       if (first === second) continue;
@@ -49,6 +49,7 @@ describe("A handler that asks on replay for something else than is stored fails,
         expect(error?.ErrorType).toBe("NonDeterministicExecutionError");
         expect(error?.ErrorMessage).toContain(first.says);
         expect(error?.ErrorMessage).toContain(second.says);
+        expect(error?.ErrorMessage).toMatch(/ at \S+determinism\.test\.ts:\d+:\d+\. /);
         expect(error?.ErrorMessage).toContain("Usual causes");
       });
     }
