@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 /**
  * What becomes of the next COMMIT that a client sends:
@@ -17,6 +18,9 @@ export class CuttingProxy {
   #cut: Cut | undefined;
   #held: (() => void)[] = [];
   #refusing = false;
+  #delayMs = 0;
+  #standing: Promise<void> | undefined;
+  #goOn = (): void => {};
   /** How many connections were cut. */
   cuts = 0;
 
@@ -46,13 +50,36 @@ export class CuttingProxy {
     this.#refusing = false;
   }
 
+  /** Every byte takes so much longer, either way. */
+  slowDown(delayMs: number): void {
+    this.#delayMs = delayMs;
+  }
+
+  /** Nothing gets through any more and nobody is told, until `goOn`. */
+  standStill(): void {
+    this.#standing ??= new Promise((resolve) => {
+      this.#goOn = resolve;
+    });
+  }
+
+  goOn(): void {
+    this.#standing = undefined;
+    this.#goOn();
+  }
+
+  /** Cuts every connection. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** Sends the server what was held back. */
   deliver(): void {
     for (const send of this.#held.splice(0)) send();
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    this.cutAll();
+    this.goOn();
     this.#server.close();
   }
 
@@ -74,11 +101,13 @@ export class CuttingProxy {
       });
     }
     let held = false;
-    server.on("data", (bytes) => client.writable && client.write(bytes));
+    const toClient = this.#carrier(client);
+    const toServer = this.#carrier(server);
+    server.on("data", toClient);
     client.on("data", (bytes) => {
       const cut = this.#cut;
       if (!cut || !bytes.includes("COMMIT\0")) {
-        server.write(bytes);
+        toServer(bytes);
         return;
       }
       this.#cut = undefined;
@@ -98,5 +127,22 @@ export class CuttingProxy {
         client.destroy();
       }
     });
+  }
+
+  /** Passes bytes on in their order, at once unless they are to be slow. */
+  #carrier(to: Socket): (bytes: Buffer) => void {
+    const write = (bytes: Buffer): void => {
+      if (to.writable) to.write(bytes);
+    };
+    let last: Promise<void> | undefined;
+    return (bytes) => {
+      if (!last && !this.#standing && this.#delayMs === 0) return write(bytes);
+      const before = Promise.all([last, this.#standing, this.#delayMs && delay(this.#delayMs)]);
+      const sent: Promise<void> = before.then(() => {
+        write(bytes);
+        if (last === sent) last = undefined;
+      });
+      last = sent;
+    };
   }
 }

@@ -20,12 +20,32 @@ export interface NodeProcess {
 }
 
 /** Starts a node on any free port; resolves when it is ready. Rejects with what it said when it ends before that. */
-export async function startNode(
+export function startNode(
   store: string,
   schema: string,
   ...options: readonly string[]
 ): Promise<NodeProcess> {
-  const { STEPWELL_STORE: _, ...env } = process.env;
+  return spawnNode({}, store, schema, ...options);
+}
+
+/** As `startNode`, on a machine whose clock is off by so much. */
+export function startNodeOff(byMs: number, store: string, schema: string): Promise<NodeProcess> {
+  const shift = `const now = Date.now; Date.now = () => now() + ${byMs};`;
+  return spawnNode(
+    { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}` },
+    store,
+    schema,
+  );
+}
+
+async function spawnNode(
+  more: NodeJS.ProcessEnv,
+  store: string,
+  schema: string,
+  ...options: readonly string[]
+): Promise<NodeProcess> {
+  const { STEPWELL_STORE: _, ...inherited } = process.env;
+  const env = { ...inherited, ...more };
   const args = ["start", "--store", store, "--schema", schema, "--port", "0", "--lease", `${LEASE_SECONDS}`];
   const child = spawn(process.execPath, [BIN, ...args, ...options], {
     env,

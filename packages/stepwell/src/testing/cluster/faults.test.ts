@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CuttingProxy } from "../../store/faults/cutting-proxy.ts";
+import { startPostgres, type TestServer } from "../postgres-server.ts";
+import { createOrder, ended, type Order, run, start } from "./cluster.ts";
+import { LEASE_SECONDS, type NodeProcess, startNode, startNodeOff } from "./node-process.ts";
+
+const SCHEMA = "faults";
+let server: TestServer;
+let proxy: CuttingProxy;
+let folder: string;
+const nodes: NodeProcess[] = [];
+/** Its way to the database is the proxy. */
+let far: NodeProcess;
+let near: NodeProcess;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  proxy = new CuttingProxy(server.url);
+  far = await startNode(await proxy.listen(), SCHEMA);
+  near = await startNode(server.url, SCHEMA);
+  nodes.push(far, near);
+  folder = await mkdtemp(join(tmpdir(), "stepwell-faults-"));
+  await createOrder(near.client, join(folder, "record"));
+  await Promise.all([far, near].map((node, i) => run(node.client, { id: `warm-${i}` })));
+}, 60_000);
+afterAll(async () => {
+  for (const { child } of nodes) child.kill("SIGKILL");
+  await Promise.all(nodes.map(({ gone }) => gone));
+  proxy.close();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Asks both nodes for orders until `enough`; resolves to the ARNs of those that were acknowledged. */
+async function orders(prefix: string, enough: () => boolean): Promise<string[]> {
+  const arns: string[] = [];
+  const ask = async (node: NodeProcess, name: string) => {
+    for (let i = 0; !enough(); i++) {
+      const order: Order = { id: `${prefix}-${name}-${i}`, steps: 3, stepMs: 20, waits: i % 2 === 0 };
+      await start(node.client, order).then(
+        (arn) => arns.push(arn),
+        () => {}, // It was not acknowledged.
+      );
+      await delay(100);
+    }
+  };
+  await Promise.all(["a", "b"].flatMap((name) => [ask(far, `far-${name}`), ask(near, `near-${name}`)]));
+  return arns;
+}
+
+/** Every one of them succeeds, whichever node is asked. */
+async function allSucceed(arns: readonly string[]): Promise<void> {
+  const statuses = await Promise.all(
+    arns.map(async (arn, i) => (await ended([far, near][i % 2]!.client, arn)).Status),
+  );
+  expect(arns.length).toBeGreaterThan(10);
+  expect(new Set(statuses)).toEqual(new Set(["SUCCEEDED"]));
+}
+
+/** Orders are asked for before, while and after `trouble` goes on. */
+async function during(prefix: string, trouble: () => Promise<unknown>): Promise<string[]> {
+  let over = false;
+  const asked = orders(prefix, () => over);
+  await delay(500);
+  await trouble();
+  await delay(500);
+  over = true;
+  return asked;
+}
+
+describe("What nodes acknowledged is there and comes to its end", () => {
+  test("when PostgreSQL is killed under load, twice, and away for longer than a node waits for it", async () => {
+    const arns = await during("killed", async () => {
+      for (const awayMs of [0, 6000]) {
+        await server.crash();
+        await delay(awayMs);
+        await server.restart();
+        await delay(1000);
+      }
+    });
+    await allSucceed(arns);
+  }, 60_000);
+
+  test("when one node's network is slow, and its connections are cut", async () => {
+    const arns = await during("cut", async () => {
+      proxy.slowDown(50);
+      for (let i = 0; i < 4; i++) {
+        await delay(300);
+        proxy.cutAll();
+      }
+      proxy.slowDown(0);
+    });
+    await allSucceed(arns);
+  }, 60_000);
+
+  test("when one node's network stands still for longer than its lease, and nobody is told", async () => {
+    const arns = await during("still", async () => {
+      proxy.standStill();
+      await delay(LEASE_SECONDS * 1000 + 1500);
+      proxy.goOn();
+    });
+    await allSucceed(arns);
+  }, 60_000);
+});
+
+test.concurrent.each([5000, -5000])(
+  "A node whose machine's clock is %i ms off stamps and wakes by the database's",
+  async (byMs) => {
+    const off = await startNodeOff(byMs, server.url, SCHEMA);
+    nodes.push(off);
+    const before = Date.now();
+    const arn = await start(off.client, { id: `off-${byMs}`, steps: 2, waits: true });
+    const { Status, StartTimestamp, EndTimestamp } = await ended(near.client, arn);
+    expect(Status).toBe("SUCCEEDED");
+    expect(Math.abs(StartTimestamp!.getTime() - before)).toBeLessThan(2500);
+    // Two waits of a second each.
+    expect(EndTimestamp!.getTime() - StartTimestamp!.getTime()).toBeGreaterThanOrEqual(2000);
+    off.child.kill("SIGTERM");
+    expect(await off.gone).toBe(0);
+  },
+  60_000,
+);
+
+test("A node that is told to leave while PostgreSQL is away goes all the same", async () => {
+  await server.crash();
+  near.child.kill("SIGTERM");
+  expect(await near.gone).toBe(0);
+  await server.restart();
+}, 60_000);
