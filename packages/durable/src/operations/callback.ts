@@ -30,7 +30,7 @@ export function createCallback<T>(
 
   const operation = new ExternalOperation(claim, start, label);
   const result = async (): Promise<T> => {
-    const completed = await operation.completion();
+    const completed = await operation.completion(callbackError);
     if (completed.Status !== "SUCCEEDED") throw callbackError(completed);
     const value = await claim.deserialize(serdes, completed.CallbackDetails?.Result);
     return validatedResult(config.schema, value, "callback", name);

@@ -8,6 +8,8 @@ import { AwaitedOperation } from "./awaited.ts";
 export class ExternalOperation extends AwaitedOperation {
   /** Resolves when it is started, and so known to the service. */
   readonly started: Promise<void>;
+  /** It was over before this invocation came to it; plugins were told then. */
+  #isFoundOver = false;
 
   /** Starts it, unless it is stored already. `start` makes the update. */
   constructor(claim: Claim, start: () => OperationUpdate | Promise<OperationUpdate>, label?: string) {
@@ -16,17 +18,20 @@ export class ExternalOperation extends AwaitedOperation {
     this.started.catch(() => {}); // It is reported to whoever awaits the operation, not as an unhandled rejection.
   }
 
-  /** Waits until it is over and returns it. */
-  async completion(): Promise<Operation> {
+  /** Waits until it is over and returns it. `failure` makes the error that plugins are told of. */
+  async completion(failure?: (ended: Operation) => Error): Promise<Operation> {
     await this.started;
     const { claim } = this;
-    if (!isTerminal(claim.stored?.Status)) {
-      await claim.context.execution.suspension.until(
-        this,
-        toMs(claim.stored?.WaitDetails?.ScheduledEndTimestamp),
-      );
+    if (!this.#isFoundOver) {
+      if (!isTerminal(claim.stored?.Status)) {
+        await claim.context.execution.suspension.until(
+          this,
+          toMs(claim.stored?.WaitDetails?.ScheduledEndTimestamp),
+        );
+      }
       claim.context.passedReplayedOutcome();
-      await this.#tell("onOperationEnd", false);
+      const error = claim.stored?.Status === "SUCCEEDED" ? undefined : failure?.(claim.stored!);
+      await this.#tell("onOperationEnd", false, error);
     }
     return claim.stored!;
   }
@@ -35,6 +40,7 @@ export class ExternalOperation extends AwaitedOperation {
     const { claim } = this;
     const { execution } = claim.context;
     if (isTerminal(claim.stored?.Status)) {
+      this.#isFoundOver = true;
       claim.context.passedReplayedOutcome();
       await this.#tell("onOperationEnd", !execution.changedOutside(claim.id));
       return;
@@ -48,13 +54,18 @@ export class ExternalOperation extends AwaitedOperation {
     await this.#tell("onOperationStart", isFound);
   }
 
-  #tell(hook: "onOperationStart" | "onOperationEnd", isReplay: boolean): Promise<void> | undefined {
+  #tell(
+    hook: "onOperationStart" | "onOperationEnd",
+    isReplay: boolean,
+    error?: Error,
+  ): Promise<void> | undefined {
     const { plugins } = this.claim.context.execution;
     const stored = this.claim.stored;
     return plugins?.run(hook, {
       ...(stored && toOperationInfo(stored)),
       ...this.claim.info(this.label),
       isReplay,
+      ...(error && { error }),
     });
   }
 }

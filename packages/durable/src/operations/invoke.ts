@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { DurablePromise, neverDurable } from "../durable-promise.ts";
 import { InvokeError } from "../errors.ts";
 import type { InvokeConfig } from "../types/operations.ts";
-import type { OperationUpdate } from "../types/wire.ts";
+import type { Operation, OperationUpdate } from "../types/wire.ts";
 import { validatedResult } from "../validation.ts";
 import { ExternalOperation } from "./external.ts";
 
@@ -33,12 +33,14 @@ export function invoke(context: Context, args: unknown[]): DurablePromise<unknow
 
   const operation = new ExternalOperation(claim, start);
   return new DurablePromise(async () => {
-    const { Status, ChainedInvokeDetails: details } = await operation.completion();
-    if (Status === "SUCCEEDED") {
-      const value = await claim.deserialize(config.resultSerdes ?? serdes, details?.Result);
-      return validatedResult(config.schema, value, "invoke", name ?? functionName);
-    }
-    const { ErrorMessage, ErrorData } = details?.Error ?? {};
-    throw new InvokeError(ErrorMessage, ErrorMessage ? new Error(ErrorMessage) : undefined, ErrorData);
+    const ended = await operation.completion(invokeError);
+    if (ended.Status !== "SUCCEEDED") throw invokeError(ended);
+    const value = await claim.deserialize(config.resultSerdes ?? serdes, ended.ChainedInvokeDetails?.Result);
+    return validatedResult(config.schema, value, "invoke", name ?? functionName);
   }, operation);
+}
+
+function invokeError({ ChainedInvokeDetails }: Operation): InvokeError {
+  const { ErrorMessage, ErrorData } = ChainedInvokeDetails?.Error ?? {};
+  return new InvokeError(ErrorMessage, ErrorMessage ? new Error(ErrorMessage) : undefined, ErrorData);
 }

@@ -1,7 +1,71 @@
 import { withDurableExecution } from "@stepwell/durable";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runToEnd } from "./driver.ts";
-import { sleep } from "./sdks.ts";
+import { BOTH, sleep } from "./sdks.ts";
+
+describe.each(BOTH)("%s", (_name, sdk) => {
+  test.each(["NESTED", "FLAT"] as const)(
+    "makes a large %s map again from what its items have stored, and does nothing twice",
+    async (nesting) => {
+      const did: string[] = [];
+      const handler = sdk.withDurableExecution(async (_event, context) => {
+        const result = await context.map(
+          "large",
+          [1, 2, 3, 4],
+          async (child, item) => {
+            await child.step(async () => void did.push(`step of ${item}`));
+            if (item === 2) throw new Error("two");
+            // The last one never gets further: there are enough successes before.
+            await child.wait({ seconds: item === 4 ? 3600 : 1 });
+            return `${item}${"x".repeat(300 * 1024)}`;
+          },
+          { nesting, completionConfig: { minSuccessful: 2, toleratedFailureCount: 1 } },
+        );
+        await context.wait({ seconds: 1 });
+        const items = result.all.map(({ index, status, result: text }) => [index, status, text?.[0]]);
+        return [result.completionReason, items];
+      });
+      const execution = await runToEnd(handler);
+      expect(execution.invocations).toHaveLength(3);
+      const items = [
+        [0, "SUCCEEDED", "1"],
+        [1, "FAILED", null],
+        [2, "SUCCEEDED", "3"],
+      ];
+      expect(execution.result).toEqual(["MIN_SUCCESSFUL_REACHED", items]);
+      expect(did.toSorted()).toEqual(["step of 1", "step of 2", "step of 3", "step of 4"]);
+      const summary = execution.operation("large").ContextDetails;
+      expect(summary?.ReplayChildren).toBe(true);
+      expect(JSON.parse(summary?.Result ?? "")).toMatchObject({ type: "MapResult", itemStatuses: "SFS-" });
+    },
+  );
+
+  test("stores nothing of a branch that runs on after its parallel was decided", async () => {
+    const did: string[] = [];
+    const handler = sdk.withDurableExecution(async (_event, context) => {
+      const result = await context.parallel(
+        "race",
+        [
+          async (branch) => branch.step("quick", async () => "quick"),
+          async (branch) => {
+            await branch.step("slow", async () => sleep(50));
+            did.push("after slow");
+            await branch.step("never", async () => "never");
+          },
+        ],
+        { completionConfig: { minSuccessful: 1 } },
+      );
+      await context.step("after", async () => sleep(100));
+      return [result.startedCount, result.completionReason];
+    });
+    const { result, events } = await runToEnd(handler);
+    expect(result).toEqual([1, "MIN_SUCCESSFUL_REACHED"]);
+    expect(did).toEqual([]);
+    expect(events).toContain("StepStarted slow");
+    expect(events).not.toContain("StepSucceeded slow");
+    expect(events.filter((event) => event.includes("never"))).toEqual([]);
+  });
+});
 
 test("a short wait is seen in process although a longer one was there before", async () => {
   const handler = withDurableExecution(async (_event, context) => {

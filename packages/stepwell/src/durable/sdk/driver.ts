@@ -37,6 +37,8 @@ export interface DriverOptions {
   readonly crash?: { readonly atCheckpoint: number; readonly stored: boolean };
   /** Called when the execution can only wait; true when it did something about that, else time moves on. */
   readonly onIdle?: (execution: SimulatedExecution) => boolean;
+  /** Something that happens outside just before a checkpoint is stored, so that its answer tells of it. */
+  readonly beforeCheckpoint?: (execution: SimulatedExecution, request: CheckpointRequest) => void;
   /** Runs on the machine's own time instead of virtual time. */
   readonly clock?: { now(): number };
   /** Wraps the invocation's port, to refuse or count checkpoints. */
@@ -213,11 +215,13 @@ export class SimulatedExecution {
     });
   }
 
-  async #checkpoint({ CheckpointToken, Updates = [] }: CheckpointRequest): Promise<CheckpointReply> {
+  async #checkpoint(request: CheckpointRequest): Promise<CheckpointReply> {
+    const { CheckpointToken, Updates = [] } = request;
     await new Promise((resolve) => setImmediate(resolve));
     if (CheckpointToken !== this.#token) {
       throw new AwsError("InvalidParameterValueException", "Invalid Checkpoint Token: it is stale.");
     }
+    this.#options.beforeCheckpoint?.(this, request);
     return this.#decide((draft) => {
       applyUpdates(draft, Updates, { limits: DEFAULT_LIMITS, callbackId: (id) => `callback-${id}` });
       const Operations = [...draft.unseen()].map((id) => draft.operation(id)!);

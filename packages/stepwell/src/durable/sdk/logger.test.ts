@@ -1,10 +1,16 @@
-import { type DurableLogData, withDurableExecution } from "@stepwell/durable";
+import {
+  type DurableLogData,
+  type DurableLogger,
+  type StepContext,
+  withDurableExecution,
+} from "@stepwell/durable";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ARN, type LambdaHandler, runToEnd } from "./driver.ts";
+import { ARN, type DriverOptions, type LambdaHandler, runToEnd } from "./driver.ts";
+import { callbackSucceeds, fixed } from "./scenarios/scenario.ts";
 import { BOTH } from "./sdks.ts";
 
 /** The JSON lines that an execution writes, without their times. */
-async function linesOf(handler: LambdaHandler): Promise<Record<string, unknown>[]> {
+async function linesOf(handler: LambdaHandler, options?: DriverOptions): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = [];
   const record = (text: unknown): boolean => {
     const { timestamp, ...line } = JSON.parse(String(text));
@@ -15,7 +21,7 @@ async function linesOf(handler: LambdaHandler): Promise<Record<string, unknown>[
   vi.spyOn(process.stdout, "write").mockImplementation(record);
   vi.spyOn(process.stderr, "write").mockImplementation(record);
   try {
-    await runToEnd(handler);
+    await runToEnd(handler, options);
   } finally {
     vi.restoreAllMocks();
   }
@@ -143,3 +149,55 @@ test("child contexts inherit that replays are logged too", async () => {
   });
   expect(await linesOf(handler)).toHaveLength(2);
 });
+
+test.each([true, false])(
+  "Both SDKs write the same lines, from everywhere (modeAware: %s)",
+  async (modeAware) => {
+    const [own, theirs] = await inTurn(BOTH, ([, sdk]) => {
+      const handler = sdk.withDurableExecution(async (_event, context) => {
+        context.configureLogger({ modeAware });
+        context.logger.debug("debug", 1, null);
+        context.logger.info({ an: "object" });
+        context.logger.warn("failed", new RangeError("r"));
+        context.logger.error(new TypeError("t"));
+        const flaky = async ({ logger, attempt }: StepContext) => {
+          logger.info("attempt", attempt);
+          if (attempt === 1) throw new Error("again");
+        };
+        await context.step("flaky", flaky, { retryStrategy: fixed(1, 2) });
+        context.logger.info("between");
+        await context.runInChildContext("child", async (child) => {
+          child.logger.info("in the child");
+          await child.step("inner", async ({ logger }) => logger.warn("in its step"));
+        });
+        await context.waitForCallback("approval", async (_id, { logger }) => logger.info("submitting"));
+        const check = async (n: number, { logger }: { logger: DurableLogger }) => {
+          logger.info("checking");
+          return n + 1;
+        };
+        await context.waitForCondition("met", check, {
+          initialState: 0,
+          waitStrategy: () => ({ shouldContinue: false }),
+        });
+        await context.map("map", [1], async (child) => child.logger.info("in an item"));
+        context.logger.info("the end");
+      });
+      return linesOf(handler, { onIdle: callbackSucceeds("yes") });
+    });
+    // Stacks name the SDK's own files.
+    const comparable = (lines: unknown) =>
+      JSON.parse(
+        JSON.stringify(lines, (key, value) => (key === "stackTrace" ? null : value)).replace(STACK, ""),
+      );
+    expect(comparable(own)).toEqual(comparable(theirs));
+    expect(own?.map(({ message }) => message)).toContain("the end");
+  },
+);
+
+const STACK = /(?:\\+n)+ *at [^"\\]*/g;
+
+async function inTurn<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await run(item));
+  return results;
+}

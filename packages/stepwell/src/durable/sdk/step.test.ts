@@ -153,3 +153,17 @@ test("a submitter that succeeded never runs again, in parallel branches either",
     expect(submitted.toSorted()).toEqual(["a", "b", "c"]);
   }
 });
+
+// AWS's SDK 2.4.0 keeps no text that is thrown: it stores "Unknown error".
+test("a text that a step throws is its error's message, live and on replay", async () => {
+  const handler = withDurableExecution(async (_event, context) => {
+    const seen = await context
+      .step(() => Promise.reject("no such item"), { retryStrategy: () => ({ shouldRetry: false }) })
+      .catch((error: Error) => [error.name, error.message]);
+    await context.wait({ seconds: 1 });
+    return seen;
+  });
+  const execution = await runToEnd(handler);
+  expect(execution.invocations).toHaveLength(2);
+  expect(execution.result).toEqual(["StepError", "no such item"]);
+});
