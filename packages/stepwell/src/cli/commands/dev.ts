@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { MOST_EXECUTION_BYTES, MOST_OPERATIONS } from "../../app/limits.ts";
 import type { DevOptions } from "../dev/dev.ts";
 import { type CommonOptions, withColor } from "../session.ts";
+import { parsePort } from "./port.ts";
 import type { Surroundings } from "./shared.ts";
 
 export function declareDev(program: Command, { terminal, done }: Surroundings): void {
@@ -57,10 +58,4 @@ function parseWithin(text: string, most: number): number {
   const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= most) return count;
   throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
-}
-
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new InvalidArgumentError("It must be a number from 0 to 65535.");
-  return port;
 }
