@@ -42,6 +42,7 @@ export async function buildService(source: Source): Promise<ServiceFile> {
   names.checkAllLinksUsed();
   return {
     client: clientVersion(source.client),
+    ...(source.xmlNamespace && { xmlNamespace: source.xmlNamespace }),
     ...clientEntry(module),
     operations: sorted(operations),
     shapes: sorted(shapes.built),

@@ -7,6 +7,7 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   "aws.protocols#restJson1": "rest-json",
   "aws.protocols#awsJson1_0": "aws-json-1.0",
   "aws.protocols#awsJson1_1": "aws-json-1.1",
+  "aws.protocols#awsQuery": "query",
 };
 
 /** The client's folder in node_modules. */
@@ -23,7 +24,7 @@ export function clientVersion(client: string): string {
 /** How the service is spoken to, asked of an instance of the client. */
 export function clientEntry(
   module: Readonly<Record<string, unknown>>,
-): ServiceEntry & { apiVersion: string } {
+): ServiceEntry & { apiVersion: string; xmlNamespace?: string } {
   const Client = Object.entries(module).find(
     ([name]) => /\wClient$/.test(name) && !name.startsWith("__"),
   )![1];
@@ -31,12 +32,20 @@ export function clientEntry(
   const { config } = new (Client as new (options: object) => any)({ region: "us-east-1" });
   const protocol = PROTOCOLS[config.protocol.getShapeId()];
   if (!protocol) throw new Error(`The wire has no protocol ${config.protocol.getShapeId()} yet.`);
-  const [auth] = config.httpAuthSchemeProvider({ region: "us-east-1", operation: "" });
+  const [auth] = config.httpAuthSchemeProvider({
+    region: "us-east-1",
+    operation: "",
+    Region: "us-east-1",
+    UseDualStack: false,
+    UseFIPS: false,
+  });
   return {
     protocol,
     apiVersion: config.apiVersion,
     signingName: auth.signingProperties.name,
-    ...(protocol === "rest-json" ? {} : { targetPrefix: config.protocol.serviceTarget }),
+    ...(protocol.startsWith("aws-json") ? { targetPrefix: config.protocol.serviceTarget } : {}),
+    ...(config.protocolSettings.awsQueryCompatible ? { alsoQuery: true } : {}),
+    ...(protocol === "query" ? { xmlNamespace: config.protocolSettings.xmlNamespace } : {}),
   };
 }
 

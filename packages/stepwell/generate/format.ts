@@ -4,9 +4,12 @@ import type { ServiceEntry, ServiceFile } from "../src/kernel/schema/file.ts";
 export function generatedFiles(services: ReadonlyMap<string, ServiceFile>): Map<string, string> {
   const files = new Map<string, string>();
   const index: Record<string, ServiceEntry> = {};
-  for (const [service, { client, apiVersion, operations, shapes, ...entry }] of services) {
+  for (const [service, { client, apiVersion, xmlNamespace, operations, shapes, ...entry }] of services) {
     index[service] = entry;
-    files.set(`${service}.json`, lines({ client, apiVersion, ...entry, operations, shapes }));
+    files.set(
+      `${service}.json`,
+      lines({ client, apiVersion, ...(xmlNamespace && { xmlNamespace }), ...entry, operations, shapes }),
+    );
   }
   files.set("index.json", lines(index));
   return files;

@@ -36,7 +36,7 @@ export class Shapes {
   #addStructure(shape: Structure): string {
     const required = shape.members.slice(0, shape.requiredCount).map((member) => member.name);
     const members: Record<string, string | MemberFile> = {};
-    const { sensitive, streaming, error, httpError } = shape.traits;
+    const { sensitive, streaming, error, httpError, awsQueryError } = shape.traits;
     this.built.set(shape.name, {
       type: shape.kind,
       members,
@@ -44,6 +44,7 @@ export class Shapes {
       ...(sensitive ? { sensitive: true } : {}),
       ...(streaming ? { streaming: true } : {}),
       ...(error ? { error: (httpError as number) ?? (error === "server" ? 500 : 400) } : {}),
+      ...(awsQueryError ? { queryError: awsQueryError as [string, number] } : {}),
     });
     for (const member of shape.members) {
       const target = this.add(member.shape(), `${shape.name}.${member.name}`);
@@ -64,7 +65,7 @@ export class Shapes {
     const constrained = Object.keys(constraints).length > 0 || shape.name;
     const finalName =
       name && constrained ? name : `${shape.kind}<${Object.values(parts).slice(1).join(",")}>`;
-    this.built.set(finalName, { ...parts, ...constraints });
+    this.built.set(finalName, { ...parts, ...xmlNames(shape), ...constraints } as ShapeFile);
     return finalName;
   }
 
@@ -91,6 +92,17 @@ export class Shapes {
       ...(traits.sensitive ? { sensitive: true } : {}),
     };
   }
+}
+
+/** What the parts of a list or map are called in Query and XML, where that is not the usual name. */
+function xmlNames(shape: Collection): object {
+  if (shape.kind === "list") {
+    const { xmlName } = shape.member.traits;
+    return xmlName ? { xmlName } : {};
+  }
+  const { xmlName: xmlKeyName } = shape.key.traits;
+  const { xmlName: xmlValueName } = shape.value.traits;
+  return { ...(xmlKeyName ? { xmlKeyName } : {}), ...(xmlValueName ? { xmlValueName } : {}) };
 }
 
 /** The client's list is newer, but it is sorted by name; AWS's messages have the values in the order of the model. */
@@ -140,6 +152,10 @@ function memberTraits(member: ClientMember): Partial<MemberFile> {
         traits[trait] = value === 1 ? true : value;
         break;
       case "xmlName":
+        traits.xmlName = value;
+        break;
+      case "xmlFlattened":
+        traits.xmlFlat = true;
         break;
       default:
         throw new Error(`The member ${member.name} has the trait ${trait}, which the wire does not know.`);

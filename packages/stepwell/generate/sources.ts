@@ -16,11 +16,25 @@ export interface Source {
   /** A dev dependency of this package. */
   readonly client: string;
   readonly links: Links;
+  /** Of answers in XML, where the client has none because it speaks another protocol. */
+  readonly xmlNamespace?: string;
 }
 
 /** To add a service: its client as an exact dev dependency, `constraints/SERVICE.json`, its links, and a line here. */
 export const SOURCES: readonly Source[] = [
   { service: "lambda", client: "@aws-sdk/client-lambda", links: lambdaLinks },
   { service: "logs", client: "@aws-sdk/client-cloudwatch-logs", links: logsLinks },
+  { service: "events", client: "@aws-sdk/client-eventbridge", links: {} },
+  { service: "scheduler", client: "@aws-sdk/client-scheduler", links: {} },
+  { service: "secretsmanager", client: "@aws-sdk/client-secrets-manager", links: {} },
+  { service: "sns", client: "@aws-sdk/client-sns", links: {} },
+  {
+    service: "sqs",
+    client: "@aws-sdk/client-sqs",
+    links: {},
+    xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/",
+  },
+  { service: "ssm", client: "@aws-sdk/client-ssm", links: {} },
   { service: "states", client: "@aws-sdk/client-sfn", links: statesLinks },
+  { service: "sts", client: "@aws-sdk/client-sts", links: {} },
 ];

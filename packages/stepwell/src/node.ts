@@ -5,6 +5,7 @@ import type { StepwellConfig } from "./app/config.ts";
 import { backupOperations } from "./backup/service.ts";
 import { DEFAULT_LIMITS, type DurableLimits } from "./durable/limits.ts";
 import { createDurableService } from "./durable/service.ts";
+import { createEventServices } from "./event-services.ts";
 import type { AccessKey } from "./kernel/access-key.ts";
 import { type Clock, RealClock } from "./kernel/clock.ts";
 import { DEFAULT_REGION } from "./kernel/context.ts";
@@ -154,9 +155,12 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const shared = { store, clock, ids, log, host, dispatcher, owner, signals };
   const keepsCode = data !== ":memory:" && !place.shared;
   const codeFolder = keepsCode ? join(data, "code") : join(tmpdir(), `stepwell-${owner}`);
+  const operations = new OperationTable(validate);
+  const targets = new Targets();
+  const services = createEventServices({ ...shared, targets, operations, endpointUrl: () => endpointUrl });
   const lambda = createLambdaService({
     ...shared,
-    targets: new Targets(),
+    targets,
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });
@@ -169,13 +173,17 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     limits,
   });
   const collection = new BlobCollection(opened, machineClock, log);
-  const operations = new OperationTable(validate);
   operations.add("lambda", lambda.operations, lambda.check);
   operations.add("lambda", durable.operations);
   operations.add("logs", logs.operations, logs.check);
+  for (const service of services) operations.add(service.name, service.operations, service.check);
   operations.add("stepwell", durable.ownOperations);
   operations.add("stepwell", backupOperations(opened));
-  operations.add("stepwell", time.operations({ ...durable.describeDue, ...lambda.describeDue }));
+  const describeDue = services.map((service) => service.describeDue);
+  operations.add(
+    "stepwell",
+    time.operations(Object.assign({}, durable.describeDue, lambda.describeDue, ...describeDue)),
+  );
   const verifier =
     functionKey &&
     new SignatureVerifier({ keys: [...options.keys!, functionKey], clocks: [clock, machineClock] });
@@ -198,6 +206,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       };
       app = await openApp({ folder: options.app, operations, clock, ids, log, configured });
     }
+    for (const service of services) service.start?.();
     dispatcher.start();
     collection.start();
     readiness.started();
@@ -206,11 +215,13 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const close = async (graceMs = GRACE_MS): Promise<void> => {
     readiness.draining();
     durable.drain();
+    for (const service of services) service.drain?.();
     logs.endTails();
     await Promise.all([dispatcher.stop(), app?.close()]);
     // Functions may need the server to end well, and clients wait for functions: both get the same grace.
     await Promise.all([host.close(graceMs), listener?.close(graceMs)]);
-    await Promise.all([durable.close(), lambda.close(), logs.close(), collection.close()]);
+    const ending = [durable, lambda, logs, collection, ...services];
+    await Promise.all(ending.map((part) => part.close?.()));
     await membership?.leave();
     await place.close();
   };

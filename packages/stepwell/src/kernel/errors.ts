@@ -9,6 +9,8 @@ export class AwsError extends Error {
   readonly httpStatus: number;
   /** Whose fault it is; clients retry server faults. */
   readonly fault: "client" | "server";
+  /** Its code in the Query protocol, where that differs and the service's schema does not say so. */
+  readonly queryCode?: string;
   /** Further members of the error's shape, such as `Type`. */
   readonly fields: Readonly<Record<string, unknown>>;
 
@@ -18,6 +20,7 @@ export class AwsError extends Error {
     options: {
       httpStatus?: number;
       fields?: Readonly<Record<string, unknown>>;
+      queryCode?: string;
       cause?: unknown;
     } = {},
   ) {
@@ -26,6 +29,7 @@ export class AwsError extends Error {
     this.httpStatus = options.httpStatus ?? 400;
     this.fault = this.httpStatus >= 500 ? "server" : "client";
     this.fields = options.fields ?? {};
+    if (options.queryCode !== undefined) this.queryCode = options.queryCode;
   }
 }
 

@@ -10,13 +10,45 @@ export interface Delivery {
 
 /** One event on its way to a resource. */
 export interface TargetEvent {
-  /** JSON text. */
+  /** Text: JSON for functions and buses, anything for queues and topics. */
   readonly payload: string;
   /** The ARN of what sends it. */
   readonly sourceArn: string;
+  /** For queues and topics: what their message says besides its body. */
+  readonly message?: TargetMessage;
+  /** For buses: what their event says besides its detail, which is the payload. */
+  readonly busEvent?: TargetBusEvent;
 }
 
-/** Makes the delivery of an event to one kind of resource. */
+export interface TargetMessage {
+  readonly attributes?: Readonly<Record<string, TargetAttribute>>;
+  /** Of FIFO queues and topics. */
+  readonly groupId?: string;
+  readonly deduplicationId?: string;
+  /** Of topics. */
+  readonly subject?: string;
+}
+
+/** A message attribute as SQS and SNS have it; one of the values is there. */
+export interface TargetAttribute {
+  /** `String`, `Number`, `Binary`, with a label of the sender's after a dot; `String.Array` from SNS. */
+  readonly dataType: string;
+  readonly stringValue?: string;
+  readonly binaryValue?: Uint8Array;
+}
+
+export interface TargetBusEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly resources?: readonly string[];
+  /** Epoch milliseconds; the time of delivery by default. */
+  readonly timeMs?: number;
+}
+
+/**
+ * Makes the delivery of an event to one kind of resource. It looks up and decides, and changes nothing. Throws AwsError
+ * when the resource is not there, or does not take this event: trying again would not help until somebody mends it.
+ */
 export type Target = (arn: string, event: TargetEvent) => Delivery | Promise<Delivery>;
 
 /**

@@ -3,13 +3,15 @@ import { fromJson } from "../kernel/schema/from-json.ts";
 import type { Member, StructureShape } from "../kernel/schema/shape.ts";
 import { membersToJson, toJson } from "../kernel/schema/to-json.ts";
 import { readBody } from "./body.ts";
-import { messageMember } from "./error-members.ts";
+import { errorToJson } from "./error-members.ts";
 import { encodeEventStream, encodeInitialResponse } from "./event-stream.ts";
 import { parseJsonObject } from "./json-body.ts";
 import { header } from "./message.ts";
 import type { Protocol } from "./protocol.ts";
 
 const NO_QUERY = new URLSearchParams();
+/** Where AWS's errors are declared that no service declares. */
+const CORAL = "com.amazon.coral.service";
 const EVENT_STREAM = "application/vnd.amazon.eventstream";
 
 type Events = Parameters<typeof encodeEventStream>[1];
@@ -52,15 +54,31 @@ export function awsJson(version: "1.0" | "1.1"): Protocol {
     encodeError(schema, error) {
       const shape = schema?.errors.get(error.code);
       const fields = shape
-        ? membersToJson(shape.members, { ...error.fields, [messageMember(shape)]: error.message })
+        ? errorToJson(shape.members, shape, error)
         : { message: error.message, ...error.fields };
+      const type = schema?.alsoQuery
+        ? `${shape ? `com.amazonaws.${schema.service}` : CORAL}#${error.code}`
+        : error.code;
       return {
         status: error.httpStatus,
-        headers: { ...headers, "x-amzn-errortype": error.code },
-        body: JSON.stringify({ __type: error.code, ...fields }),
+        headers: {
+          ...headers,
+          "x-amzn-errortype": error.code,
+          ...(schema?.alsoQuery && queryError(error, shape)),
+        },
+        body: JSON.stringify({ __type: type, ...fields }),
       };
     },
   };
+}
+
+/**
+ * Clients that have moved from Query to JSON go on to know errors by their old codes
+ * (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#x-amzn-query-error).
+ */
+function queryError(error: AwsError, shape: StructureShape | undefined): Record<string, string> {
+  const code = shape?.queryError?.[0] ?? error.queryCode ?? error.code;
+  return { "x-amzn-query-error": `${code};${error.fault === "client" ? "Sender" : "Receiver"}` };
 }
 
 /** The member whose values follow one another, of an output that has one. */

@@ -31,12 +31,19 @@ const NAMES: Readonly<Record<string, string>> = { Invoke: "InvokeFunction" };
 /** How long the body of this request may be. */
 export function bodyLimit(operation: OperationSchema, request: WireRequest): BodyLimit {
   const bytes = LIMITS[operation.fullName]?.(request) ?? OTHER_BYTES;
+  return limitedTo(bytes, `the ${NAMES[operation.name] ?? operation.name} operation`);
+}
+
+/** The same of a form, which is read before the operation is known. */
+export const FORM_LIMIT: BodyLimit = limitedTo(OTHER_BYTES, "an operation in a form");
+
+function limitedTo(bytes: number, what: string): BodyLimit {
   return {
     bytes,
     tooLong: () =>
       new AwsError(
         "RequestEntityTooLargeException",
-        `Request must be smaller than ${bytes} bytes for the ${NAMES[operation.name] ?? operation.name} operation`,
+        `Request must be smaller than ${bytes} bytes for ${what}`,
         { httpStatus: 413 },
       ),
   };

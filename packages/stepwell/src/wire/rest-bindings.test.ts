@@ -6,6 +6,7 @@ import type { ServiceSchema } from "../kernel/schema/shape.ts";
 import { request } from "./fixtures/request.ts";
 import type { WireRequest } from "./message.ts";
 import { restJson } from "./rest-json.ts";
+import { encodeRestResponse } from "./rest-response.ts";
 
 /** Bindings that Lambda does not use but other services do, on a made-up service. */
 function serviceWith(http: string, members: Record<string, string | MemberFile>): ServiceSchema {
@@ -156,7 +157,7 @@ describe("headers", () => {
 
   test("and are written the same way", () => {
     const { operation } = restJson.route(schema, request("GET /h"));
-    const response = restJson.encode(operation, {
+    const response = encodeRestResponse(operation, {
       Names: ["a", "b"],
       At: AT,
       Meta: { colour: "red" },
@@ -193,7 +194,7 @@ describe("bodies", () => {
     const structure = serviceWith("POST /p", { Body: { shape: "Inner", payload: true } });
     expect(await decode(structure, request("POST /p", { body: '{"A":"x"}' }))).toEqual({ Body: { A: "x" } });
     const { operation } = restJson.route(structure, request("POST /p"));
-    expect(restJson.encode(operation, { Body: { A: "x" } }).body).toBe('{"A":"x"}');
-    expect(restJson.encode(operation, {}).body).toBe("");
+    expect(encodeRestResponse(operation, { Body: { A: "x" } }).body).toBe('{"A":"x"}');
+    expect(encodeRestResponse(operation, {}).body).toBe("");
   });
 });

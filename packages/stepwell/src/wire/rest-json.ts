@@ -1,7 +1,6 @@
 import { AwsError } from "../kernel/errors.ts";
 import type { ServiceSchema, StructureShape } from "../kernel/schema/shape.ts";
-import { membersToJson } from "../kernel/schema/to-json.ts";
-import { messageMember } from "./error-members.ts";
+import { errorToJson } from "./error-members.ts";
 import type { WireRequest } from "./message.ts";
 import type { Protocol, Route } from "./protocol.ts";
 import { restPlan } from "./rest-plan.ts";
@@ -59,5 +58,5 @@ function modelled(shape: StructureShape, error: AwsError): Record<string, unknow
   const type = members.some(({ name }) => name === "Type") && {
     Type: error.fault === "client" ? "User" : "Service",
   };
-  return membersToJson(members, { ...type, ...error.fields, [messageMember(shape)]: error.message });
+  return { ...type, ...errorToJson(members, shape, error) };
 }

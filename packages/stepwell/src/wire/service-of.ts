@@ -2,6 +2,7 @@ import { AwsError } from "../kernel/errors.ts";
 import { serviceIndex, serviceSchema } from "../kernel/schema/services.ts";
 import type { ServiceSchema } from "../kernel/schema/shape.ts";
 import type { CredentialScope } from "./credential.ts";
+import { parametersOf } from "./form.ts";
 import { header, type WireRequest } from "./message.ts";
 import { findRest } from "./rest-json.ts";
 
@@ -14,6 +15,7 @@ export function serviceOf(request: WireRequest, scope: CredentialScope | undefin
   const name =
     (target !== undefined && byTarget(target)) ||
     (scope && bySigningName(scope.signingName)) ||
+    byAction(request) ||
     byPath(request);
   if (name) return serviceSchema(name);
   throw unknownService(request, target, scope);
@@ -26,6 +28,19 @@ function byTarget(target: string): string | undefined {
 
 function bySigningName(name: string): string | undefined {
   return find(({ signingName }) => signingName === name);
+}
+
+/**
+ * Query without a signature: links that people follow, such as the one that confirms a subscription, and operations
+ * that give their caller credentials.
+ */
+function byAction(request: WireRequest): string | undefined {
+  const action = parametersOf(request).get("Action");
+  if (action === null) return undefined;
+  for (const [service, { protocol, alsoQuery }] of serviceIndex()) {
+    if ((protocol === "query" || alsoQuery) && serviceSchema(service).operations.has(action)) return service;
+  }
+  return undefined;
 }
 
 /** Unsigned requests, as curl sends them. */

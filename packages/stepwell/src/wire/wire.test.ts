@@ -67,7 +67,7 @@ describe("a request for what Stepwell does not have is told so by name", () => {
       "an unknown path",
       request("GET /nothing/here"),
       404,
-      "Nothing is at GET /nothing/here. Stepwell serves the APIs of: lambda, logs, states, stepwell.",
+      "Nothing is at GET /nothing/here. Stepwell serves the APIs of: lambda, logs, events, scheduler, secretsmanager, sns, sqs, ssm, states, sts, stepwell.",
     ],
     [
       "an unknown path of a known service",
@@ -85,13 +85,13 @@ describe("a request for what Stepwell does not have is told so by name", () => {
       "a service",
       request("POST /", { headers: signedFor("kinesis") }),
       501,
-      "Stepwell does not have the service kinesis. It has: lambda, logs, states, stepwell.",
+      "Stepwell does not have the service kinesis. It has: lambda, logs, events, scheduler, secretsmanager, sns, sqs, ssm, states, sts, stepwell.",
     ],
     [
       "a target",
       request("POST /", { headers: { "x-amz-target": "Kinesis_20131202.PutRecord" } }),
       501,
-      "Stepwell does not have the target Kinesis_20131202.PutRecord. It has: lambda, logs, states, stepwell.",
+      "Stepwell does not have the target Kinesis_20131202.PutRecord. It has: lambda, logs, events, scheduler, secretsmanager, sns, sqs, ssm, states, sts, stepwell.",
     ],
     [
       "no target where one is needed",

@@ -5,10 +5,13 @@ import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { OperationTable } from "../kernel/operations.ts";
 import type { ServiceSchema } from "../kernel/schema/shape.ts";
+import { readBody } from "./body.ts";
 import { type CredentialScope, credentialScope } from "./credential.ts";
-import { bodyLimit } from "./limits.ts";
-import type { WireRequest, WireResponse } from "./message.ts";
-import { PROTOCOLS } from "./protocol.ts";
+import { isForm } from "./form.ts";
+import { bodyLimit, FORM_LIMIT } from "./limits.ts";
+import { header, type WireRequest, type WireResponse } from "./message.ts";
+import { type Protocol, protocolOf } from "./protocol.ts";
+import { restJson } from "./rest-json.ts";
 import { serviceOf } from "./service-of.ts";
 import type { SignatureVerifier } from "./signature/verifier.ts";
 
@@ -39,13 +42,15 @@ export function createWire(options: WireOptions): Handle {
   };
 }
 
-async function answer(request: WireRequest, requestId: string, options: WireOptions): Promise<WireResponse> {
+async function answer(received: WireRequest, requestId: string, options: WireOptions): Promise<WireResponse> {
   let schema: ServiceSchema | undefined;
+  let protocol: Protocol = restJson;
   try {
+    const request = isForm(received) ? { ...received, body: await readBody(received, FORM_LIMIT) } : received;
     const scope = credentialScope(request);
     schema = serviceOf(request, scope);
+    protocol = protocolOf(schema, request);
     const checkBody = options.verifier?.check(request, schema);
-    const protocol = PROTOCOLS[schema.protocol];
     const route = protocol.route(schema, request);
     const { operation } = route;
     const limit = bodyLimit(operation, request);
@@ -53,12 +58,9 @@ async function answer(request: WireRequest, requestId: string, options: WireOpti
     const input = await protocol.decode(route, checked, limit);
     const context = callContext(request, requestId, scope, options);
     const output = await options.operations.call(context, operation.fullName, input);
-    return protocol.encode(operation, (output ?? {}) as Record<string, unknown>);
+    return protocol.encode(operation, (output ?? {}) as Record<string, unknown>, { schema, requestId });
   } catch (error) {
-    return PROTOCOLS[schema?.protocol ?? "rest-json"].encodeError(
-      schema,
-      asAwsError(error, requestId, options),
-    );
+    return protocol.encodeError(schema, asAwsError(error, requestId, options), requestId);
   }
 }
 
@@ -73,10 +75,18 @@ function callContext(
     region: scope?.region ?? DEFAULT_REGION,
     principal: `arn:aws:iam::${DEFAULT_ACCOUNT}:root`,
     requestId,
+    ...endpointOf(request),
     clock,
     signal: request.signal,
     log,
   };
+}
+
+/** Where the caller reaches this server, by its own request. */
+function endpointOf(request: WireRequest): { readonly endpointUrl?: string } {
+  const host = header(request, "host");
+  if (host === undefined) return {};
+  return { endpointUrl: `${header(request, "x-forwarded-proto") === "https" ? "https" : "http"}://${host}` };
 }
 
 function asAwsError(error: unknown, requestId: string, { log }: WireOptions): AwsError {

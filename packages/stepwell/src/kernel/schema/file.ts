@@ -4,7 +4,7 @@
  * (https://smithy.io/2.0/spec/).
  */
 
-export type Protocol = "rest-json" | "aws-json-1.0" | "aws-json-1.1";
+export type Protocol = "rest-json" | "aws-json-1.0" | "aws-json-1.1" | "query";
 
 export type SimpleType =
   | "string"
@@ -31,12 +31,16 @@ export interface ServiceEntry {
   readonly signingName: string;
   /** What stands before the dot in `X-Amz-Target`: `AWSStepFunctions`. Absent where the protocol has no target. */
   readonly targetPrefix?: string;
+  /** Spoken as well, where `protocol` is another: older clients of SQS speak Query. */
+  readonly alsoQuery?: true;
 }
 
 export interface ServiceFile extends ServiceEntry {
   /** The client that it was generated from: `@aws-sdk/client-lambda@3.1162.0`. */
   readonly client: string;
   readonly apiVersion: string;
+  /** Of answers in XML. */
+  readonly xmlNamespace?: string;
   readonly operations: Readonly<Record<string, OperationFile>>;
   /** Shapes by name. Names that are not here are simple types without constraints (`string`, `timestamp`). */
   readonly shapes: Readonly<Record<string, ShapeFile>>;
@@ -65,8 +69,14 @@ export interface ConstraintFile {
 
 export type ShapeFile =
   | StructureFile
-  | ({ readonly type: "list"; readonly member: string } & ConstraintFile)
-  | ({ readonly type: "map"; readonly key: string; readonly value: string } & ConstraintFile)
+  | ({ readonly type: "list"; readonly member: string; readonly xmlName?: string } & ConstraintFile)
+  | ({
+      readonly type: "map";
+      readonly key: string;
+      readonly value: string;
+      readonly xmlKeyName?: string;
+      readonly xmlValueName?: string;
+    } & ConstraintFile)
   | ({ readonly type: SimpleType; readonly timestampFormat?: TimestampFormat } & ConstraintFile);
 
 export interface StructureFile {
@@ -79,6 +89,8 @@ export interface StructureFile {
   readonly streaming?: true;
   /** The HTTP status of an error. */
   readonly error?: number;
+  /** The code and status of an error in the Query protocol. */
+  readonly queryError?: readonly [code: string, status: number];
 }
 
 export interface MemberFile {
@@ -93,6 +105,9 @@ export interface MemberFile {
   readonly statusCode?: true;
   /** Its name in a JSON body where that differs from the member's. */
   readonly jsonName?: string;
+  /** Its name in Query and XML where that differs; `flat` lists and maps have no element around their parts. */
+  readonly xmlName?: string;
+  readonly xmlFlat?: true;
   /** In an event: the event's payload, or one of its headers. */
   readonly eventPayload?: true;
   readonly eventHeader?: true;

@@ -23,6 +23,7 @@ export function linkService(service: string, file: ServiceFile): ServiceSchema {
       sensitive: described.sensitive,
       streaming: described.streaming,
       errorStatus: described.error,
+      queryError: described.queryError,
     };
     shapes.set(name, shape);
     const required = new Set(described.required);
@@ -66,6 +67,8 @@ export function linkService(service: string, file: ServiceFile): ServiceSchema {
     service,
     protocol: file.protocol,
     apiVersion: file.apiVersion,
+    alsoQuery: file.alsoQuery,
+    xmlNamespace: file.xmlNamespace,
     operations: new Map(
       Object.entries(file.operations).map(([name, described]) => [name, linkOperation(name, described)]),
     ),
@@ -84,6 +87,8 @@ function linkMember(name: string, traits: MemberFile, shape: Shape, required: bo
     required,
     pathName: name.charAt(0).toLowerCase() + name.slice(1),
     jsonName: traits.jsonName ?? name,
+    xmlName: traits.xmlName ?? name,
+    xmlFlat: traits.xmlFlat ?? false,
     binding: bindingOf(name, traits),
     idempotencyToken: traits.idempotencyToken ?? false,
   };

@@ -10,6 +10,10 @@ export interface ServiceSchema {
   readonly service: string;
   readonly protocol: Protocol;
   readonly apiVersion: string;
+  /** Older clients speak Query to it too. */
+  readonly alsoQuery?: boolean;
+  /** Of answers in XML. */
+  readonly xmlNamespace?: string;
   readonly operations: ReadonlyMap<string, OperationSchema>;
   /** Errors by their code (`ResourceNotFoundException`). */
   readonly errors: ReadonlyMap<string, StructureShape>;
@@ -58,12 +62,16 @@ export interface StructureShape {
   readonly streaming?: boolean;
   /** The HTTP status, if this is an error. */
   readonly errorStatus?: number;
+  /** The error's code and status in the Query protocol. */
+  readonly queryError?: readonly [code: string, status: number];
 }
 
 export interface ListShape extends Constraints {
   readonly type: "list";
   readonly name: string;
   readonly member: Shape;
+  /** The name of each member's element in Query and XML; `member` by default. */
+  readonly xmlName?: string;
 }
 
 export interface MapShape extends Constraints {
@@ -71,6 +79,9 @@ export interface MapShape extends Constraints {
   readonly name: string;
   readonly key: Shape;
   readonly value: Shape;
+  /** `key` and `value` by default. */
+  readonly xmlKeyName?: string;
+  readonly xmlValueName?: string;
 }
 
 export interface SimpleShape extends Constraints {
@@ -88,6 +99,9 @@ export interface Member {
   /** Its name in AWS's messages: `functionName`. */
   readonly pathName: string;
   readonly jsonName: string;
+  readonly xmlName: string;
+  /** A list or map in XML and Query without an element around its parts. */
+  readonly xmlFlat: boolean;
   readonly binding: Binding;
   readonly idempotencyToken: boolean;
 }

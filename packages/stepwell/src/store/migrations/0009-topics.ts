@@ -1,0 +1,4 @@
+import { migration } from "./migration.ts";
+
+/** SNS. */
+export const topicTables = migration(9, "topics", "");

@@ -1,0 +1,4 @@
+import { migration } from "./migration.ts";
+
+/** EventBridge Scheduler. */
+export const scheduleTables = migration(11, "schedules", "");

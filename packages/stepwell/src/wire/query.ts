@@ -1,0 +1,75 @@
+import { AwsError } from "../kernel/errors.ts";
+import { parametersOf } from "./form.ts";
+import type { Protocol } from "./protocol.ts";
+import { parseParameters, structureFromParameters } from "./query-input.ts";
+import { element, escapeXml, membersToXml } from "./xml.ts";
+
+const XML = { "content-type": "text/xml" };
+
+/**
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html: the operation and its input are parameters of a form in
+ * the body, or of the query; the output is XML.
+ */
+export const query: Protocol = {
+  route(schema, request) {
+    const parameters = parametersOf(request);
+    const action = parameters.get("Action");
+    if (action === null) {
+      throw new AwsError(
+        "MissingAction",
+        `A request to ${schema.service} names its operation in the parameter Action; this one has none.`,
+      );
+    }
+    const operation = schema.operations.get(action);
+    if (operation) return { operation, labels: {}, query: parameters };
+    const version = parameters.get("Version") ?? "";
+    throw new AwsError(
+      "InvalidAction",
+      `The action ${action} is not valid for this endpoint. Stepwell's ${schema.service} has no such operation` +
+        `${version === "" || version === schema.apiVersion ? "" : ` (its version is ${schema.apiVersion}, not ${version})`}.`,
+    );
+  },
+  async decode({ operation, query: parameters }) {
+    return structureFromParameters(operation.input, parseParameters(parameters));
+  },
+  encode(operation, output, { schema, requestId }) {
+    const result =
+      operation.output.name === "Unit"
+        ? ""
+        : element(`${operation.name}Result`, membersToXml(operation.output, output));
+    const metadata = element("ResponseMetadata", element("RequestId", requestId));
+    return {
+      status: operation.status,
+      headers: XML,
+      body: document(`${operation.name}Response`, schema.xmlNamespace, result + metadata),
+    };
+  },
+  encodeError(schema, error, requestId) {
+    const shape = schema?.errors.get(error.code);
+    const [code, status] = shape?.queryError ?? [error.queryCode ?? error.code, error.httpStatus];
+    const details =
+      element("Type", error.fault === "client" ? "Sender" : "Receiver") +
+      element("Code", escapeXml(code)) +
+      element("Message", escapeXml(error.message)) +
+      (shape ? membersToXml(shape, withoutMessage(error.fields)) : "");
+    return {
+      status,
+      headers: XML,
+      body: document(
+        "ErrorResponse",
+        schema?.xmlNamespace,
+        element("Error", details) + element("RequestId", requestId),
+      ),
+    };
+  },
+};
+
+function document(name: string, namespace: string | undefined, content: string): string {
+  const attribute = namespace === undefined ? "" : ` xmlns="${namespace}"`;
+  return `<?xml version="1.0"?><${name}${attribute}>${content}</${name}>`;
+}
+
+function withoutMessage(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { message: _, Message: __, ...others } = fields;
+  return others;
+}
