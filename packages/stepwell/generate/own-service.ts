@@ -70,6 +70,7 @@ export const OWN_SERVICE: ServiceFile = {
         At: "timestamp",
         Kind: "string",
         FunctionName: "string",
+        ResourceArn: "string",
         DurableExecutionArn: "string",
         OperationId: "string",
         OperationName: "string",

@@ -1,5 +1,6 @@
 import { lambdaLinks } from "./links/lambda.ts";
 import { logsLinks } from "./links/logs.ts";
+import { schedulerLinks } from "./links/scheduler.ts";
 import { statesLinks } from "./links/states.ts";
 
 /**
@@ -25,7 +26,7 @@ export const SOURCES: readonly Source[] = [
   { service: "lambda", client: "@aws-sdk/client-lambda", links: lambdaLinks },
   { service: "logs", client: "@aws-sdk/client-cloudwatch-logs", links: logsLinks },
   { service: "events", client: "@aws-sdk/client-eventbridge", links: {} },
-  { service: "scheduler", client: "@aws-sdk/client-scheduler", links: {} },
+  { service: "scheduler", client: "@aws-sdk/client-scheduler", links: schedulerLinks },
   { service: "secretsmanager", client: "@aws-sdk/client-secrets-manager", links: {} },
   { service: "sns", client: "@aws-sdk/client-sns", links: {} },
   {

@@ -13,6 +13,12 @@ export type DueKind =
   | "EXECUTION_TIMEOUT"
   /** An asynchronous event is delivered to its function. */
   | "EVENT"
+  /** A one-time schedule goes off. */
+  | "SCHEDULE"
+  /** A schedule or rule goes off that does so again and again. */
+  | "RECURRING_SCHEDULE"
+  /** Something is delivered to a target that could not be reached before. */
+  | "DELIVERY"
   /** What is past its retention is removed, and the like. */
   | "HOUSEKEEPING";
 
@@ -21,6 +27,8 @@ export interface DueThing {
   readonly atMs: number;
   readonly kind: DueKind;
   readonly functionName?: string;
+  /** Of what it happens to, where that is no function and no execution. */
+  readonly resourceArn?: string;
   readonly executionArn?: string;
   readonly operationId?: string;
   readonly operationName?: string;
@@ -32,10 +40,13 @@ export type DescribeDue = (item: WorkItem) => Promise<Omit<DueThing, "atMs"> | u
 /** By kind of work item: those that are not here are housekeeping. */
 export type DescribeByKind = Readonly<Record<string, DescribeDue>>;
 
+/** These are reached by a duration or a date only. */
+const NOT_WORTH: readonly DueKind[] = ["EXECUTION_TIMEOUT", "HOUSEKEEPING", "RECURRING_SCHEDULE"];
+
 /**
  * Whether somebody may want to see it happen next. The timeout of a whole execution and housekeeping are most often weeks
- * away, and what they end or remove does not come back.
+ * away, and what they end or remove does not come back; what recurs would keep time from getting anywhere.
  */
 export function isWorthSkippingTo(kind: DueKind): boolean {
-  return kind !== "EXECUTION_TIMEOUT" && kind !== "HOUSEKEEPING";
+  return !NOT_WORTH.includes(kind);
 }

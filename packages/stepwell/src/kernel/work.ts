@@ -120,6 +120,11 @@ const finishFree = statement(
   "DELETE FROM work WHERE key = $1 AND owner IS NULL AND version = $2",
 );
 
+const finishUnlessDirty = statement(
+  "work.finishUnlessDirty",
+  "DELETE FROM work WHERE key = $1 AND owner = $2 AND version = $3 AND dirty = 0",
+);
+
 const markDirty = statement(
   "work.markDirty",
   `UPDATE work SET dirty = 1, available_at = CASE WHEN available_at > $1 THEN $1 ELSE available_at END WHERE key = $2`,
@@ -188,6 +193,10 @@ export const work = {
     return owner === null
       ? { statement: finishFree, params: [key, version], rows: 1 }
       : { statement: finishOne, params: [key, owner, version], rows: 1 };
+  },
+  /** Removes a held item; conflicts when something was left for it since it was claimed. */
+  finishUnlessDirty({ key, version }: WorkLock, owner: string): Change {
+    return { statement: finishUnlessDirty, params: [key, owner, version], rows: 1 };
   },
   /** Tells whoever holds the item, or will, that its inbox has something. */
   markDirty(key: string, nowMs: number): Change {

@@ -21,6 +21,11 @@ export function dueText(thing: DueThing): string {
       return `timeout of execution ${execution}`;
     case "EVENT":
       return `event for function ${thing.FunctionName}`;
+    case "SCHEDULE":
+    case "RECURRING_SCHEDULE":
+      return `${thing.ResourceArn} goes off`;
+    case "DELIVERY":
+      return `next delivery of ${thing.ResourceArn}`;
     case "HOUSEKEEPING":
       return "removal of what is past its retention";
   }
