@@ -13,6 +13,10 @@ export type DueKind =
   | "EXECUTION_TIMEOUT"
   /** An asynchronous event is delivered to its function. */
   | "EVENT"
+  /** A schedule that comes again and again fires. */
+  | "SCHEDULE"
+  /** A replay of archived events begins, or goes on. */
+  | "REPLAY"
   /** What is past its retention is removed, and the like. */
   | "HOUSEKEEPING";
 
@@ -34,8 +38,8 @@ export type DescribeByKind = Readonly<Record<string, DescribeDue>>;
 
 /**
  * Whether somebody may want to see it happen next. The timeout of a whole execution and housekeeping are most often weeks
- * away, and what they end or remove does not come back.
+ * away, and what they end or remove does not come back; a schedule that comes again would always be next.
  */
 export function isWorthSkippingTo(kind: DueKind): boolean {
-  return kind !== "EXECUTION_TIMEOUT" && kind !== "HOUSEKEEPING";
+  return kind !== "EXECUTION_TIMEOUT" && kind !== "HOUSEKEEPING" && kind !== "SCHEDULE";
 }

@@ -21,6 +21,10 @@ export function dueText(thing: DueThing): string {
       return `timeout of execution ${execution}`;
     case "EVENT":
       return `event for function ${thing.FunctionName}`;
+    case "SCHEDULE":
+      return "a schedule fires";
+    case "REPLAY":
+      return "archived events are replayed";
     case "HOUSEKEEPING":
       return "removal of what is past its retention";
   }
