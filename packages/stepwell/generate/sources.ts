@@ -1,3 +1,4 @@
+import { eventsLinks } from "./links/events.ts";
 import { lambdaLinks } from "./links/lambda.ts";
 import { logsLinks } from "./links/logs.ts";
 import { schedulerLinks } from "./links/scheduler.ts";
@@ -25,7 +26,7 @@ export interface Source {
 export const SOURCES: readonly Source[] = [
   { service: "lambda", client: "@aws-sdk/client-lambda", links: lambdaLinks },
   { service: "logs", client: "@aws-sdk/client-cloudwatch-logs", links: logsLinks },
-  { service: "events", client: "@aws-sdk/client-eventbridge", links: {} },
+  { service: "events", client: "@aws-sdk/client-eventbridge", links: eventsLinks },
   { service: "scheduler", client: "@aws-sdk/client-scheduler", links: schedulerLinks },
   { service: "secretsmanager", client: "@aws-sdk/client-secrets-manager", links: {} },
   { service: "sns", client: "@aws-sdk/client-sns", links: {} },

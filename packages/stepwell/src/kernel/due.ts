@@ -19,6 +19,8 @@ export type DueKind =
   | "RECURRING_SCHEDULE"
   /** Something is delivered to a target that could not be reached before. */
   | "DELIVERY"
+  /** A replay of archived events begins, or goes on. */
+  | "REPLAY"
   /** What is past its retention is removed, and the like. */
   | "HOUSEKEEPING";
 

@@ -26,6 +26,8 @@ export function dueText(thing: DueThing): string {
       return `${thing.ResourceArn} goes off`;
     case "DELIVERY":
       return `next delivery of ${thing.ResourceArn}`;
+    case "REPLAY":
+      return "archived events are replayed";
     case "HOUSEKEEPING":
       return "removal of what is past its retention";
   }
