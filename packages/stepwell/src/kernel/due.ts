@@ -13,6 +13,8 @@ export type DueKind =
   | "EXECUTION_TIMEOUT"
   /** An asynchronous event is delivered to its function. */
   | "EVENT"
+  /** A message is handed to an endpoint. */
+  | "DELIVERY"
   /** What is past its retention is removed, and the like. */
   | "HOUSEKEEPING";
 

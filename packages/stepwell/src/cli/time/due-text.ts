@@ -21,6 +21,8 @@ export function dueText(thing: DueThing): string {
       return `timeout of execution ${execution}`;
     case "EVENT":
       return `event for function ${thing.FunctionName}`;
+    case "DELIVERY":
+      return "a message is delivered to an endpoint";
     case "HOUSEKEEPING":
       return "removal of what is past its retention";
   }
