@@ -176,7 +176,10 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   operations.add("lambda", lambda.operations, lambda.check);
   operations.add("lambda", durable.operations);
   operations.add("logs", logs.operations, logs.check);
-  for (const service of services) operations.add(service.name, service.operations, service.check);
+  for (const service of services) {
+    operations.add(service.name, service.operations, service.check);
+    operations.add("stepwell", service.ownOperations ?? {});
+  }
   operations.add("stepwell", durable.ownOperations);
   operations.add("stepwell", backupOperations(opened));
   const describeDue = services.map((service) => service.describeDue);

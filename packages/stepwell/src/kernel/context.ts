@@ -9,6 +9,8 @@ export interface CallContext {
   /** The ARN of the caller, as far as it is known. */
   readonly principal: string;
   readonly requestId: string;
+  /** Nobody has signed the request: somebody has opened a link. */
+  readonly anonymous?: boolean;
   /** Where the caller reaches this server (`http://127.0.0.1:4566`), for URLs in answers; absent in process. */
   readonly endpointUrl?: string;
   readonly clock: Clock;

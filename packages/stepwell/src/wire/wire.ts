@@ -10,6 +10,7 @@ import { type CredentialScope, credentialScope } from "./credential.ts";
 import { isForm } from "./form.ts";
 import { bodyLimit, FORM_LIMIT } from "./limits.ts";
 import { header, type WireRequest, type WireResponse } from "./message.ts";
+import { needsNoSignature } from "./open.ts";
 import { type Protocol, protocolOf } from "./protocol.ts";
 import { restJson } from "./rest-json.ts";
 import { serviceOf } from "./service-of.ts";
@@ -50,7 +51,8 @@ async function answer(received: WireRequest, requestId: string, options: WireOpt
     const scope = credentialScope(request);
     schema = serviceOf(request, scope);
     protocol = protocolOf(schema, request);
-    const checkBody = options.verifier?.check(request, schema);
+    const isOpen = scope === undefined && needsNoSignature(schema, request);
+    const checkBody = isOpen ? undefined : options.verifier?.check(request, schema);
     const route = protocol.route(schema, request);
     const { operation } = route;
     const limit = bodyLimit(operation, request);
@@ -75,6 +77,7 @@ function callContext(
     region: scope?.region ?? DEFAULT_REGION,
     principal: `arn:aws:iam::${DEFAULT_ACCOUNT}:root`,
     requestId,
+    ...(scope ? {} : { anonymous: true }),
     ...endpointOf(request),
     clock,
     signal: request.signal,
