@@ -161,6 +161,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const lambda = createLambdaService({
     ...shared,
     targets,
+    operations,
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });
@@ -207,6 +208,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       app = await openApp({ folder: options.app, operations, clock, ids, log, configured });
     }
     for (const service of services) service.start?.();
+    lambda.start();
     dispatcher.start();
     collection.start();
     readiness.started();
@@ -215,6 +217,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const close = async (graceMs = GRACE_MS): Promise<void> => {
     readiness.draining();
     durable.drain();
+    lambda.drain();
     for (const service of services) service.drain?.();
     logs.endTails();
     await Promise.all([dispatcher.stop(), app?.close()]);
