@@ -11,6 +11,8 @@ export class AwsError extends Error {
   readonly fault: "client" | "server";
   /** Its code in the Query protocol, where that differs and the service's schema does not say so. */
   readonly queryCode?: string;
+  /** What it says in the Query protocol, where that differs. */
+  readonly queryMessage?: string;
   /** Further members of the error's shape, such as `Type`. */
   readonly fields: Readonly<Record<string, unknown>>;
 
@@ -21,6 +23,7 @@ export class AwsError extends Error {
       httpStatus?: number;
       fields?: Readonly<Record<string, unknown>>;
       queryCode?: string;
+      queryMessage?: string;
       cause?: unknown;
     } = {},
   ) {
@@ -30,6 +33,7 @@ export class AwsError extends Error {
     this.fault = this.httpStatus >= 500 ? "server" : "client";
     this.fields = options.fields ?? {};
     if (options.queryCode !== undefined) this.queryCode = options.queryCode;
+    if (options.queryMessage !== undefined) this.queryMessage = options.queryMessage;
   }
 }
 

@@ -50,7 +50,7 @@ export const query: Protocol = {
     const details =
       element("Type", error.fault === "client" ? "Sender" : "Receiver") +
       element("Code", escapeXml(code)) +
-      element("Message", escapeXml(error.message)) +
+      element("Message", escapeXml(error.queryMessage ?? error.message)) +
       (shape ? membersToXml(shape, withoutMessage(error.fields)) : "");
     return {
       status,

@@ -1,0 +1,101 @@
+import type { Signals } from "../kernel/signals.ts";
+import { Conflict } from "../store/errors.ts";
+import type { Change, Store } from "../store/store.ts";
+import { queueDoesNotExist } from "./errors.ts";
+import { parseQueueUrl, type QueueKey } from "./place.ts";
+import { type Queue, toQueue } from "./queue.ts";
+import { type QueueRecord, queues } from "./table/queues.ts";
+
+/** Some queue has been made, changed or deleted. */
+const QUEUES_TOPIC = "sqs/queues";
+
+/**
+ * The queues of a store. Sending and receiving look them up each time, so they are remembered until somebody says that
+ * one has changed; a node that misses that looks again within seconds, as AWS's queues take up to a minute to change.
+ */
+export class QueueCatalog {
+  readonly #store: Store;
+  readonly #signals: Signals;
+  readonly #known = new Map<string, Queue>();
+  readonly #deaf: () => void;
+  /** How often what is known was forgotten: what was read before must not be remembered after. */
+  #forgotten = 0;
+
+  constructor(store: Store, signals: Signals) {
+    this.#store = store;
+    this.#signals = signals;
+    this.#deaf = signals.on(QUEUES_TOPIC, () => this.#forget());
+  }
+
+  close(): void {
+    this.#deaf();
+  }
+
+  /** Throws QueueDoesNotExist, or InvalidAddress for what is no queue's URL. */
+  byUrl(url: string, region: string): Promise<Queue> | Queue {
+    return this.require(parseQueueUrl(url, region));
+  }
+
+  /** Throws QueueDoesNotExist. */
+  require(key: QueueKey): Promise<Queue> | Queue {
+    return this.#known.get(nameOf(key)) ?? this.#required(key);
+  }
+
+  async find(key: QueueKey): Promise<Queue | undefined> {
+    const name = nameOf(key);
+    const known = this.#known.get(name);
+    if (known) return known;
+    const forgotten = this.#forgotten;
+    const record = await queues.find(this.#store, key);
+    const queue = record && toQueue(record);
+    if (queue && forgotten === this.#forgotten) this.#known.set(name, queue);
+    return queue;
+  }
+
+  /**
+   * Makes a commit about queues themselves. Everybody forgets what they know, also when it conflicts: then somebody
+   * else's commit was the reason.
+   */
+  async commit(changes: readonly Change[]): Promise<void> {
+    try {
+      await this.#store.commit(changes, { key: "sqs/queues" });
+      this.#signals.send(QUEUES_TOPIC);
+    } finally {
+      this.#forget();
+    }
+  }
+
+  /** Changes a queue's record; `decide` is asked again when somebody else was faster, and undefined changes nothing. */
+  async modify(
+    key: QueueKey,
+    decide: (queue: Queue) => Promise<QueueRecord | undefined> | QueueRecord | undefined,
+    more: readonly Change[] = [],
+  ): Promise<void> {
+    for (;;) {
+      const record = await queues.find(this.#store, key);
+      if (!record) throw queueDoesNotExist();
+      const after = await decide(toQueue(record));
+      if (!after) return;
+      try {
+        return await this.commit([queues.update(record, after), ...more]);
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
+    }
+  }
+
+  async #required(key: QueueKey): Promise<Queue> {
+    const queue = await this.find(key);
+    if (!queue) throw queueDoesNotExist();
+    return queue;
+  }
+
+  #forget(): void {
+    this.#forgotten++;
+    this.#known.clear();
+  }
+}
+
+function nameOf({ account, region, name }: QueueKey): string {
+  return `${account}/${region}/${name}`;
+}

@@ -1,0 +1,67 @@
+import type { CallContext } from "../kernel/context.ts";
+import { Conflict } from "../store/errors.ts";
+import {
+  differingAttribute,
+  isFifoName,
+  type QueueAttributes,
+  withAttributes,
+} from "./attributes/attributes.ts";
+import { invalidParameter, queueNameExists } from "./errors.ts";
+import { type SqsParts, urlFor } from "./parts.ts";
+import { randomNumber } from "./place.ts";
+import { fifo } from "./table/fifo.ts";
+import { type QueueRecord, queues } from "./table/queues.ts";
+
+export interface CreateQueueInput {
+  readonly QueueName: string;
+  readonly Attributes?: QueueAttributes;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
+export async function createQueue(parts: SqsParts, context: CallContext, input: CreateQueueInput) {
+  const { account, region } = context;
+  const { QueueName: name, Attributes = {}, tags = {} } = input;
+  const isFifo = checkName(name, Attributes);
+  const attributes = withAttributes({}, Attributes, isFifo);
+  const key = { account, region, name };
+  for (;;) {
+    const existing = await parts.catalog.find(key);
+    if (existing) {
+      const differing = differingAttribute(existing.record.attributes, Attributes, isFifo);
+      if (differing !== undefined) throw queueNameExists(differing);
+      return { QueueUrl: urlFor(parts, context, key) };
+    }
+    const nowMs = context.clock.now();
+    const record: QueueRecord = {
+      ...{ ...key, id: randomNumber(parts.ids), version: 1, createdAtMs: nowMs, modifiedAtMs: nowMs },
+      ...{ attributes, tags },
+    };
+    try {
+      const counter = isFifo ? [fifo.createCounter(record.id)] : [];
+      await parts.catalog.commit([queues.insert(record), ...counter]);
+      return { QueueUrl: urlFor(parts, context, key) };
+    } catch (error) {
+      // Somebody else has made it meanwhile.
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+}
+
+const NAME = /^[\w-]{1,80}$/;
+
+/** Whether a name is a FIFO queue's. Throws for one that is neither that nor another queue's. */
+function checkName(name: string, { FifoQueue }: QueueAttributes): boolean {
+  const wantsFifo = FifoQueue === "true";
+  if (wantsFifo) {
+    if (isFifoName(name) && name.length <= 80 && NAME.test(name.slice(0, -".fifo".length))) return true;
+    throw invalidParameter(
+      "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, " +
+        "must end with .fifo suffix and be 1 to 80 in length",
+    );
+  }
+  if (NAME.test(name)) return false;
+  throw invalidParameter(
+    "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+  );
+}

@@ -1,0 +1,165 @@
+import type { CallContext } from "../kernel/context.ts";
+import { md5, md5OfAttributes } from "./digests.ts";
+import { invalidValue } from "./errors.ts";
+import type { MessageAttribute } from "./message.ts";
+import type { SqsParts } from "./parts.ts";
+import type { Queue } from "./queue.ts";
+import { encodeReceipt } from "./receipt.ts";
+import { sequenceNumber } from "./send.ts";
+import { fifo } from "./table/fifo.ts";
+import { messages, type ReceivedMessage, type StoredAttribute } from "./table/messages.ts";
+
+export interface ReceiveInput {
+  readonly QueueUrl: string;
+  readonly AttributeNames?: readonly string[];
+  readonly MessageSystemAttributeNames?: readonly string[];
+  readonly MessageAttributeNames?: readonly string[];
+  readonly MaxNumberOfMessages?: number;
+  readonly VisibilityTimeout?: number;
+  readonly WaitTimeSeconds?: number;
+  readonly ReceiveRequestAttemptId?: string;
+}
+
+const MOST_MESSAGES = 10;
+const LONGEST_WAIT_SECONDS = 20;
+const LONGEST_VISIBILITY_SECONDS = 43_200;
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+export async function receiveMessage(parts: SqsParts, context: CallContext, input: ReceiveInput) {
+  const queue = await parts.catalog.byUrl(input.QueueUrl, context.region);
+  checkReceive(input);
+  const { MaxNumberOfMessages: most = 1, VisibilityTimeout, WaitTimeSeconds } = input;
+  const visibilityMs =
+    VisibilityTimeout === undefined ? queue.settings.visibilityMs : VisibilityTimeout * 1000;
+  const waitMs = WaitTimeSeconds === undefined ? queue.settings.waitMs : WaitTimeSeconds * 1000;
+  const claim = () => claimMessages(parts, queue, most, visibilityMs);
+  const received =
+    waitMs === 0
+      ? await claim()
+      : await parts.receivers.wait(queue, {
+          claim,
+          giveBack: (claimed) => void giveBack(parts, context, queue, claimed),
+          untilMs: parts.clock.now() + waitMs,
+          signal: context.signal,
+        });
+  return received ? { Messages: received.map((message) => shown(queue, message, input)) } : {};
+}
+
+function checkReceive({ MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds }: ReceiveInput): void {
+  if (!isWithin(MaxNumberOfMessages, 1, MOST_MESSAGES)) {
+    const reason = `Must be between 1 and ${MOST_MESSAGES}, if provided.`;
+    throw invalidValue(MaxNumberOfMessages!, "MaxNumberOfMessages", reason);
+  }
+  if (!isWithin(WaitTimeSeconds, 0, LONGEST_WAIT_SECONDS)) {
+    const reason = `Must be >= 0 and <= ${LONGEST_WAIT_SECONDS}, if provided.`;
+    throw invalidValue(WaitTimeSeconds!, "WaitTimeSeconds", reason);
+  }
+  if (!isWithin(VisibilityTimeout, 0, LONGEST_VISIBILITY_SECONDS)) {
+    const reason = `Must be between 0 and ${LONGEST_VISIBILITY_SECONDS}, if provided.`;
+    throw invalidValue(VisibilityTimeout!, "VisibilityTimeout", reason);
+  }
+}
+
+function isWithin(value: number | undefined, min: number, max: number): boolean {
+  return value === undefined || (Number.isInteger(value) && value >= min && value <= max);
+}
+
+/** Receives what there is; undefined when there is nothing. */
+async function claimMessages(
+  parts: SqsParts,
+  queue: Queue,
+  most: number,
+  visibilityMs: number,
+): Promise<readonly ReceivedMessage[] | undefined> {
+  const { store, clock, ids, receivers } = parts;
+  const nowMs = clock.now();
+  const untilMs = nowMs + visibilityMs;
+  const changes = queue.settings.fifo
+    ? fifo.claim(queue.id, nowMs, most, untilMs, -2 - Math.floor(ids.random() * 2 ** 52))
+    : [messages.claim(queue.id, nowMs, most, untilMs)];
+  const answers = await store.commit(changes, { key: queue.key });
+  const rows = answers[queue.settings.fifo ? 1 : 0]!;
+  if (rows.length === 0) return undefined;
+  receivers.availableHere(queue, untilMs);
+  // RETURNING gives rows in no order.
+  const received = rows.map(messages.received);
+  return received.sort((a, b) => (a.sequence ?? a.sentAtMs) - (b.sequence ?? b.sentAtMs) || a.row - b.row);
+}
+
+/** As if they had not been received. */
+async function giveBack(
+  { store, clock, receivers }: SqsParts,
+  { log }: CallContext,
+  queue: Queue,
+  received: readonly ReceivedMessage[],
+): Promise<void> {
+  const nowMs = clock.now();
+  const back = received.map((message) => messages.giveBack(message, nowMs));
+  const groups = received.flatMap(({ groupId }) => groupId ?? []);
+  try {
+    const changes = queue.settings.fifo ? fifo.inGroups(queue.id, groups, back) : back;
+    await store.commit(changes, { key: queue.key });
+    receivers.available(queue, nowMs);
+  } catch (error) {
+    log.warn({ queue: queue.arn, error }, "messages that nobody took are visible again after their timeout");
+  }
+}
+
+/** A message as its receiver sees it. */
+function shown(queue: Queue, message: ReceivedMessage, input: ReceiveInput) {
+  const { messageId, body, details } = message;
+  const names = input.MessageSystemAttributeNames ?? input.AttributeNames ?? [];
+  const system = names.length === 0 ? {} : wanted(systemAttributes(message), names);
+  const attributes = details.a ? wantedAttributes(details.a, input.MessageAttributeNames ?? []) : {};
+  return {
+    MessageId: messageId,
+    ReceiptHandle: encodeReceipt(queue.id, message),
+    MD5OfBody: md5(body),
+    Body: body,
+    ...(Object.keys(system).length > 0 && { Attributes: system }),
+    ...(Object.keys(attributes).length > 0 && {
+      MD5OfMessageAttributes: md5OfAttributes(attributes),
+      MessageAttributes: attributes,
+    }),
+  };
+}
+
+function systemAttributes(message: ReceivedMessage): Record<string, string> {
+  const { s, t, g, d, q } = message.details;
+  const { sequence } = message;
+  return {
+    SenderId: s,
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
+    ApproximateReceiveCount: String(message.receiveCount),
+    SentTimestamp: String(message.sentAtMs),
+    ...(sequence !== undefined && { SequenceNumber: sequenceNumber(sequence) }),
+    ...(d !== undefined && { MessageDeduplicationId: d }),
+    ...(g !== undefined && { MessageGroupId: g }),
+    ...(t !== undefined && { AWSTraceHeader: t }),
+    ...(q !== undefined && { DeadLetterQueueSourceArn: q }),
+  };
+}
+
+function wanted(all: Record<string, string>, names: readonly string[]): Record<string, string> {
+  if (names.includes("All")) return all;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+}
+
+/** `All` and `.*` are all of them, `bar.*` those that begin with `bar`. */
+function wantedAttributes(
+  stored: Readonly<Record<string, StoredAttribute>>,
+  names: readonly string[],
+): Record<string, MessageAttribute> {
+  const matches = (name: string): boolean =>
+    names.some(
+      (wish) =>
+        wish === "All" || wish === name || (wish.endsWith(".*") && name.startsWith(wish.slice(0, -2))),
+    );
+  const shownOnes = Object.entries(stored).filter(([name]) => matches(name));
+  return Object.fromEntries(
+    shownOnes.map(([name, [DataType, value, isBinary]]) => [
+      name,
+      isBinary ? { DataType, BinaryValue: Buffer.from(value, "base64") } : { DataType, StringValue: value },
+    ]),
+  );
+}
