@@ -162,6 +162,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     ...shared,
     targets,
     operations,
+    endpointUrl: () => endpointUrl,
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });
@@ -188,7 +189,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const verifier =
     functionKey &&
     new SignatureVerifier({ keys: [...options.keys!, functionKey], clocks: [clock, machineClock] });
-  const wire = createWire({ operations, clock, ids, log, ...(verifier && { verifier }) });
+  const wire = createWire({ operations, clock, ids, log, urls: lambda.urls, ...(verifier && { verifier }) });
   // Questions about the node go past the counting of time: asking must not keep virtual time from moving.
   measures.describeStore(opened, clock, machineClock);
   measures.describeProcess(machineClock);

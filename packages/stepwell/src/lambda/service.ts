@@ -30,6 +30,8 @@ import { policyOperations } from "./policy.ts";
 import { Reservations } from "./reservations.ts";
 import { CodeUploads } from "./source.ts";
 import { tagOperations } from "./tags.ts";
+import { urlOperations } from "./urls/operations.ts";
+import { ServedUrls } from "./urls/serve.ts";
 import { versionOperations } from "./versions.ts";
 
 export interface LambdaServiceOptions {
@@ -47,6 +49,8 @@ export interface LambdaServiceOptions {
   readonly operations: OperationTable;
   /** To other nodes, where there are any. */
   readonly signals?: Signals;
+  /** Where clients reach this node; undefined without a port. */
+  readonly endpointUrl?: () => string | undefined;
   /** This node's name in work items. */
   readonly owner: string;
   /** Where deployment packages are unpacked: `.stepwell/code`; made when the first one is. */
@@ -58,6 +62,8 @@ export interface LambdaService {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly check: InputCheck;
   readonly catalog: FunctionCatalog;
+  /** Functions' URLs, for the wire. */
+  readonly urls: ServedUrls;
   /** Tells what asynchronous invocations wait for. */
   readonly describeDue: DescribeByKind;
   /** Lets event source mappings work. */
@@ -103,10 +109,12 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ...mappingOperations({ store, ids, catalog, sources, changed: () => runners.changed() }),
       ...policyOperations(store, () => ids.uuid()),
       ...tagOperations(store),
+      ...urlOperations({ store, ids, endpointUrl: options.endpointUrl ?? (() => undefined) }),
       ...versionOperations(store, catalog, () => ids.uuid()),
     },
     check: checkLambdaInput,
     catalog,
+    urls: new ServedUrls({ store, clock, log, catalog, invoker }),
     describeDue: describeAsync,
     start: () => runners.start(),
     drain: () => runners.drain(),
