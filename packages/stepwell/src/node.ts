@@ -161,6 +161,8 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const lambda = createLambdaService({
     ...shared,
     targets,
+    operations,
+    endpointUrl: () => endpointUrl,
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });
@@ -190,7 +192,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const verifier =
     functionKey &&
     new SignatureVerifier({ keys: [...options.keys!, functionKey], clocks: [clock, machineClock] });
-  const wire = createWire({ operations, clock, ids, log, ...(verifier && { verifier }) });
+  const wire = createWire({ operations, clock, ids, log, urls: lambda.urls, ...(verifier && { verifier }) });
   // Questions about the node go past the counting of time: asking must not keep virtual time from moving.
   measures.describeStore(opened, clock, machineClock);
   measures.describeProcess(machineClock);
@@ -210,6 +212,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       app = await openApp({ folder: options.app, operations, clock, ids, log, configured });
     }
     for (const service of services) service.start?.();
+    lambda.start();
     dispatcher.start();
     collection.start();
     readiness.started();
@@ -218,6 +221,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const close = async (graceMs = GRACE_MS): Promise<void> => {
     readiness.draining();
     durable.drain();
+    lambda.drain();
     for (const service of services) service.drain?.();
     logs.endTails();
     await Promise.all([dispatcher.stop(), app?.close()]);

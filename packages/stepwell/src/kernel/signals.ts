@@ -25,3 +25,5 @@ export const INBOX_TOPIC = "inbox";
 export function endTopic(execution: string): string {
   return `ended/${execution}`;
 }
+/** Event source mappings have been made, changed or removed. */
+export const MAPPINGS_TOPIC = "mappings";

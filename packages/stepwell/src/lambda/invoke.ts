@@ -52,6 +52,7 @@ interface Invocation {
   /** The ARN as the caller qualified it. */
   readonly invokedArn: string;
   readonly event: string;
+  readonly onStart?: () => void;
 }
 
 /**
@@ -72,7 +73,8 @@ export class FunctionInvoker {
     this.#options = options;
   }
 
-  async invoke(context: CallContext, input: InvokeInput): Promise<InvokeOutput> {
+  /** `onStart` is called when an instance has a synchronous invocation, or a durable execution has been started. */
+  async invoke(context: CallContext, input: InvokeInput, onStart?: () => void): Promise<InvokeOutput> {
     const reference = parseReference(context, input.FunctionName, input.Qualifier);
     const record = await this.#options.catalog.toInvoke(context, reference);
     const synchronous = input.InvocationType !== "Event";
@@ -80,7 +82,8 @@ export class FunctionInvoker {
     const event = eventOf(input.Payload, synchronous);
     refuseMisfit(record, input);
     if (input.InvocationType === "DryRun") return { StatusCode: 204 };
-    const invocation = { reference, record, input, invokedArn: referenceArn(context, reference), event };
+    const invokedArn = referenceArn(context, reference);
+    const invocation = { reference, record, input, invokedArn, event, ...(onStart ? { onStart } : {}) };
     if (record.settings.DurableConfig) {
       if (reference.qualifier === undefined) this.#warnUnqualified(context, invocation.invokedArn);
       return this.#durable(context, invocation, synchronous);
@@ -89,7 +92,7 @@ export class FunctionInvoker {
   }
 
   async #synchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
-    const { record, input, invokedArn, event } = invocation;
+    const { record, input, invokedArn, event, onStart } = invocation;
     const { host, catalog, reservations } = this.#options;
     const run = reservations.run(record, async () =>
       host.invoke({
@@ -100,6 +103,7 @@ export class FunctionInvoker {
         ...(input.ClientContext === undefined ? {} : { clientContext: input.ClientContext }),
         ...tenant(input),
         synchronous: true,
+        ...(onStart ? { onStart } : {}),
       }),
     );
     if (!run) throw throttled();
@@ -141,6 +145,7 @@ export class FunctionInvoker {
       ...tenant(input),
       synchronous,
     });
+    invocation.onStart?.();
     const DurableExecutionArn = started.executionArn;
     if (!synchronous) return { StatusCode: 202, DurableExecutionArn };
     const end = await started.ended;

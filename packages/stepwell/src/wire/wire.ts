@@ -5,9 +5,11 @@ import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { OperationTable } from "../kernel/operations.ts";
 import type { ServiceSchema } from "../kernel/schema/shape.ts";
+import type { ServedUrls } from "../lambda/urls/serve.ts";
 import { readBody } from "./body.ts";
 import { type CredentialScope, credentialScope } from "./credential.ts";
 import { isForm } from "./form.ts";
+import { answerFunctionUrl } from "./function-urls.ts";
 import { bodyLimit, FORM_LIMIT } from "./limits.ts";
 import { header, type WireRequest, type WireResponse } from "./message.ts";
 import { needsNoSignature } from "./open.ts";
@@ -23,6 +25,8 @@ export interface WireOptions {
   readonly log: Logger;
   /** Refuses requests without a good signature; without one nobody asks for signatures. */
   readonly verifier?: SignatureVerifier;
+  /** Functions' URLs, which are served beside the APIs. */
+  readonly urls?: ServedUrls;
 }
 
 /** Answers requests of AWS's clients. */
@@ -38,9 +42,26 @@ const HEALTH_PATH = "/_stepwell/health";
 export function createWire(options: WireOptions): Handle {
   return async (request) => {
     const requestId = options.ids.uuid();
-    const response = request.rawPath === HEALTH_PATH ? health() : await answer(request, requestId, options);
+    const response =
+      request.rawPath === HEALTH_PATH
+        ? health()
+        : ((await answerUrl(request, requestId, options)) ?? (await answer(request, requestId, options)));
     return { ...response, headers: { ...response.headers, "x-amzn-requestid": requestId } };
   };
+}
+
+async function answerUrl(
+  request: WireRequest,
+  requestId: string,
+  options: WireOptions,
+): Promise<WireResponse | undefined> {
+  const { urls, verifier } = options;
+  if (!urls) return undefined;
+  try {
+    return await answerFunctionUrl(request, requestId, urls, verifier);
+  } catch (error) {
+    return restJson.encodeError(undefined, asAwsError(error, requestId, options), requestId);
+  }
 }
 
 async function answer(received: WireRequest, requestId: string, options: WireOptions): Promise<WireResponse> {

@@ -9,7 +9,6 @@ const REFUSED = "a request that sets it is refused by name";
 
 export const LAMBDA_ABSENT: Absences = {
   "FunctionConfiguration.VpcConfig": REFUSED,
-  "FunctionConfiguration.DeadLetterConfig": REFUSED,
   "FunctionConfiguration.FileSystemConfigs": REFUSED,
   "FunctionConfiguration.ImageConfigResponse": ZIP_ONLY,
   "FunctionConfiguration.MasterArn": "there are no replicas (Lambda@Edge)",
