@@ -7,7 +7,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 const BIN = fileURLToPath(new URL("../../../bin/stepwell.js", import.meta.url));
 
 /** The tests' lease in seconds: long enough for a busy machine to renew it, short enough to wait for its end. */
-export const LEASE_SECONDS = 3;
+const LEASE_SECONDS = 5;
 
 /** A real `stepwell start` process. */
 export interface NodeProcess {
