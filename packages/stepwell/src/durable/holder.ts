@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
-import { untilStored } from "../kernel/until-stored.ts";
+import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
 import type { InvocationReport } from "../lambda/host/host.ts";
 import { Conflict, OutcomeUnknown } from "../store/errors.ts";
@@ -20,6 +20,7 @@ import {
   wantsInvocation,
 } from "./machine.ts";
 import { sideChanges } from "./side-changes.ts";
+import { change } from "./tables.ts";
 
 /** What a holder needs of the node it is on. */
 export interface HolderNode extends PortNode {
@@ -152,7 +153,7 @@ export class ExecutionHolder {
       } catch (error) {
         next.reject(error);
         if (error instanceof HeldElsewhere) this.#refuseRest(error);
-        else if (error instanceof OutcomeUnknown) await this.#recover();
+        else if (error instanceof OutcomeUnknown) await this.#recover(error);
       }
     }
     this.#busy = false;
@@ -219,8 +220,10 @@ export class ExecutionHolder {
       await store.commit(changes, { key: this.key });
       return;
     }
-    const results = await store.commit([...changes, step.change], { key: this.key });
     const hasEnded = draft.header.status !== "RUNNING";
+    // What another node has acknowledged is part of the history, a stop above all.
+    const guards = hasEnded && this.#node.shared ? [change.inboxIsEmpty(this.key)] : [];
+    const results = await store.commit([...changes, step.change, ...guards], { key: this.key });
     this.#lock = { key: this.#lock.key, version: hasEnded ? NO_ITEM : this.#lock.version + 1 };
     this.#held = step.held;
     const availableAt = results[changes.length]?.[0]?.available_at;
@@ -303,15 +306,18 @@ export class ExecutionHolder {
   }
 
   /**
-   * A commit may have been stored without an answer: act on what the store says, as after a restart. Nothing else is
-   * decided before it has said so: nobody but this holder would begin an invocation that is stored as begun here.
+   * A commit may have been stored without an answer: act on what the store says, as after a restart, once that can be
+   * relied on. Nothing else is decided before: nobody but this holder would begin an invocation that is stored as begun
+   * here.
    */
-  async #recover(): Promise<void> {
+  async #recover(unknown: OutcomeUnknown): Promise<void> {
     const { clock, log } = this.#node;
     const what = `what became of a commit of ${this.key}`;
+    const options = { clock, log, what, closing: () => this.#node.closing };
     const wasRunning = this.state.header.status === "RUNNING";
     try {
-      await untilStored({ clock, log, what, closing: () => this.#node.closing }, () => this.#reload(true));
+      await untilSettled(unknown, options);
+      await untilStored(options, () => this.#reload(true));
     } catch (error) {
       if (error instanceof HeldElsewhere) this.#refuseRest(error);
       else log.error({ execution: this.key, error }, "a journal could not be read");

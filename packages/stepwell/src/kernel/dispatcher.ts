@@ -4,7 +4,7 @@ import type { Clock, Timer } from "./clock.ts";
 import { NewerData } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
-import { untilStored } from "./until-stored.ts";
+import { untilSettled, untilStored } from "./until-stored.ts";
 import { type WorkItem, type WorkLock, work } from "./work.ts";
 
 /**
@@ -52,7 +52,7 @@ export class Dispatcher {
   readonly #holds = new Map<string, (key: string) => boolean>();
   /** Claimed items whose handler has not resolved. */
   readonly #handling = new Set<string>();
-  /** The store could not tell whether a claim took place: items may be held that nobody here knows of. */
+  /** A claim may have taken place that the store could not tell of: items may be held that nobody here knows of. */
   #unclear = false;
   #timer: { atMs: number; timer: Timer } | undefined;
   #claimed = 0;
@@ -173,12 +173,20 @@ export class Dispatcher {
     this.#state = "claiming";
     this.#rest = this.#claimAll().catch((error) => {
       this.#log.error({ error }, "claiming work failed; trying again in a second");
-      this.#unclear ||= error instanceof OutcomeUnknown;
+      if (error instanceof OutcomeUnknown) void this.#clearUp(error);
       if (this.#state === "claiming") {
         this.#state = "idle";
         this.#sleepUntil(this.#clock.now() + 1000);
       }
     });
+  }
+
+  /** As soon as it can be told, looks for what was claimed after all. */
+  async #clearUp(unknown: OutcomeUnknown): Promise<void> {
+    const clock = this.#clock;
+    await untilSettled(unknown, { clock, closing: () => this.#state === "stopped" });
+    this.#unclear = true;
+    this.wake(clock.now());
   }
 
   async #claimAll(): Promise<void> {
