@@ -1,6 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
-import { NewerData } from "../kernel/errors.ts";
 import { endTopic, INBOX_TOPIC, NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
@@ -11,7 +10,7 @@ import type { Change } from "../store/store.ts";
 import { targetFinder } from "./chained-targets.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
 import { EndWaiters } from "./end-waiters.ts";
-import { HeldElsewhere } from "./held-elsewhere.ts";
+import { HeldElsewhere, heldByNewer } from "./held-elsewhere.ts";
 import { ExecutionHolder, type HolderNode, NO_ITEM } from "./holder.ts";
 import { Invoker } from "./invoker.ts";
 import { appendRows, readEnd, readJournal } from "./journal.ts";
@@ -302,9 +301,7 @@ export class Executions implements HolderNode {
   /** A holder of an execution at rest; its first decision claims or moves the item. */
   async #load(key: string): Promise<ExecutionHolder | undefined> {
     const [rows, item] = await Promise.all([
-      readJournal(this.store, key).catch((error: unknown) => {
-        throw error instanceof NewerData ? new HeldElsewhere(key, "a node of a newer version") : error;
-      }),
+      readJournal(this.store, key).catch(heldByNewer(key)),
       work.read(this.store, workKey(key)),
     ]);
     const existing = this.#holders.get(key);

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../kernel/clock.ts";
+import { NewerData } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
@@ -6,7 +7,7 @@ import type { InvocationReport } from "../lambda/host/host.ts";
 import { Conflict, OutcomeUnknown } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
 import { CheckpointPort, type PortNode } from "./checkpoint-port.ts";
-import { HeldElsewhere } from "./held-elsewhere.ts";
+import { HeldElsewhere, heldByNewer } from "./held-elsewhere.ts";
 import { applyInbox, EMPTY_INBOX, type Inbox, readInbox } from "./inbox.ts";
 import { appendRows, readJournal } from "./journal.ts";
 import {
@@ -292,7 +293,11 @@ export class ExecutionHolder {
    */
   async #reload(wasHeld: boolean): Promise<void> {
     const { store, owner } = this.#node;
-    catchUp(this.state, await readJournal(store, this.key, this.state.header.seq));
+    const news = readJournal(store, this.key, this.state.header.seq).catch((error: unknown) => {
+      if (error instanceof NewerData) this.#held = false;
+      return heldByNewer(this.key)(error);
+    });
+    catchUp(this.state, await news);
     const item = await work.read(store, this.#lock.key);
     this.#held = wasHeld && item?.owner === owner;
     this.#lock = { key: this.#lock.key, version: item?.version ?? NO_ITEM };
