@@ -94,7 +94,9 @@ export async function readHistory(
 
 /** Without rows of kinds that only newer versions know: how an execution began and ended is told by those of all. */
 async function readOutlineRows(store: Store, execution: string): Promise<JournalRow[]> {
-  return (await readRows(store, find.outline, [execution], () => false)).filter(({ kind }) => isRowKind(kind));
+  return (await readRows(store, find.outline, [execution], () => false)).filter(({ kind }) =>
+    isRowKind(kind),
+  );
 }
 
 async function readRows(
