@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import {
@@ -26,6 +27,10 @@ export async function createOrder(client: LambdaClient, record: string): Promise
     }),
   );
 }
+
+/** An order with so many bytes in it for nobody to read, which cannot be compressed. */
+export const padded = (order: Order, bytes: number): Order =>
+  Object.assign({ padding: randomBytes(bytes).toString("base64") }, order);
 
 /** What `order` does: `steps` steps of `stepMs`, each followed by a wait where `waits`, then a callback if `callback`. */
 export interface Order {
