@@ -157,6 +157,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const lambda = createLambdaService({
     ...shared,
     targets: new Targets(),
+    shared: place.shared,
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });

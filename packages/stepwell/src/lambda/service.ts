@@ -23,6 +23,7 @@ import { layerOperations } from "./layers/operations.ts";
 import { layerPolicyOperations } from "./layers/policy.ts";
 import { policyOperations } from "./policy.ts";
 import { Reservations } from "./reservations.ts";
+import { SharedPlaces } from "./shared-places.ts";
 import { CodeUploads } from "./source.ts";
 import { tagOperations } from "./tags.ts";
 import { versionOperations } from "./versions.ts";
@@ -40,6 +41,8 @@ export interface LambdaServiceOptions {
   readonly targets: Targets;
   /** This node's name in work items. */
   readonly owner: string;
+  /** Whether other nodes may work on the same store. */
+  readonly shared?: boolean;
   /** Where deployment packages are unpacked: `.stepwell/code`; made when the first one is. */
   readonly codeFolder: string;
 }
@@ -64,7 +67,8 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const catalog = new StoredFunctions(store, ids, cache, watch);
   const uploads = new CodeUploads(store, cache);
   const control = new FunctionControl({ store, ids, catalog, uploads });
-  const reservations = new Reservations();
+  const places = options.shared ? new SharedPlaces(options) : undefined;
+  const reservations = new Reservations(places);
   const asynchronous = new AsyncInvocations({ ...options, catalog, reservations });
   targets.add("lambda", asynchronous.target);
   const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous, reservations });
@@ -92,6 +96,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     describeDue: describeAsync,
     async close() {
       watch.close();
+      places?.close();
       await Promise.all([asynchronous.close(), swept]);
     },
   };

@@ -74,7 +74,7 @@ async function askUntilRefused(
 ): Promise<Error[]> {
   const refusals: Error[] = [];
   for (let i = 0; refusals.length < most; i++) {
-    const order = padded({ id: `asked-${i}`, steps: 2, waits: i % 2 === 0 }, 20_000);
+    const order = padded({ id: `asked-${i}`, steps: 2, waits: i % 2 === 0 }, 500);
     await start(nodes[i % nodes.length]!.client, order).then(
       (arn) => arns.push(arn),
       (error) => refusals.push(error),

@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CloudWatchLogsClient, StartLiveTailCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateFunctionCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import { InvokeCommand } from "@aws-sdk/client-lambda";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeZip } from "../../lambda/fixtures/zip.ts";
 import { sharedPostgresUrl } from "../postgres-server.ts";
-import { ended } from "./cluster.ts";
+import { createNoting, ended } from "./cluster.ts";
 import { type NodeProcess, startNode } from "./node-process.ts";
 
 const SCHEMA = "leaving";
@@ -29,18 +28,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "stepwell-leaving-"));
   record = join(folder, "record");
   staying = await joined();
-  const content = await readFile(new URL("./leaving.mjs", import.meta.url), "utf8");
-  for (const name of ["slow", "stuck", "caller"]) {
-    await staying.client.send(
-      new CreateFunctionCommand({
-        ...{ FunctionName: name, Runtime: "nodejs22.x", Handler: `leaving.${name}`, Timeout: 120 },
-        Role: "arn:aws:iam::000000000000:role/leaving",
-        Code: { ZipFile: makeZip([{ name: "leaving.mjs", content }]) },
-        Environment: { Variables: { RECORD: record } },
-        ...(name === "caller" ? { DurableConfig: { ExecutionTimeout: 600, RetentionPeriodInDays: 1 } } : {}),
-      }),
-    );
-  }
+  for (const name of ["slow", "stuck"]) await createNoting(staying.client, record, name);
+  await createNoting(staying.client, record, "caller", {
+    DurableConfig: { ExecutionTimeout: 600, RetentionPeriodInDays: 1 },
+  });
 }, 60_000);
 afterAll(async () => {
   for (const { child } of nodes) child.kill("SIGKILL");
