@@ -163,6 +163,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     targets,
     operations,
     endpointUrl: () => endpointUrl,
+    shared: place.shared,
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });

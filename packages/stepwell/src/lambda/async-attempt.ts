@@ -71,7 +71,7 @@ export class AsyncAttempts {
       return "execution started";
     }
     const { catalog, host, reservations } = this.#options;
-    const run = reservations.run(record, async () =>
+    const report = await reservations.run(record, async () =>
       host.invoke({
         code: await catalog.codeOf(record),
         requestId: pending.requestId,
@@ -84,7 +84,7 @@ export class AsyncAttempts {
       }),
     );
     // Without a place the event goes back to its queue, as on AWS, and is tried again later.
-    return run ? (await run).result : "unavailable";
+    return report?.result ?? "unavailable";
   }
 
   /** As JSON text. */

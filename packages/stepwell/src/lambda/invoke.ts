@@ -94,7 +94,7 @@ export class FunctionInvoker {
   async #synchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
     const { record, input, invokedArn, event, onStart } = invocation;
     const { host, catalog, reservations } = this.#options;
-    const run = reservations.run(record, async () =>
+    const report = await reservations.run(record, async () =>
       host.invoke({
         code: await catalog.codeOf(record),
         requestId: context.requestId,
@@ -106,8 +106,7 @@ export class FunctionInvoker {
         ...(onStart ? { onStart } : {}),
       }),
     );
-    if (!run) throw throttled();
-    const report = await run;
+    if (!report) throw throttled();
     const { result } = report;
     if (!result.ok && result.kind === "lost") {
       throw new AwsError("ServiceException", `The invocation was interrupted: ${result.error.errorMessage}`, {

@@ -28,6 +28,7 @@ import { MappingRunners } from "./mappings/runners.ts";
 import { queueSource } from "./mappings/sqs/source.ts";
 import { policyOperations } from "./policy.ts";
 import { Reservations } from "./reservations.ts";
+import { SharedPlaces } from "./shared-places.ts";
 import { CodeUploads } from "./source.ts";
 import { tagOperations } from "./tags.ts";
 import { urlOperations } from "./urls/operations.ts";
@@ -53,6 +54,8 @@ export interface LambdaServiceOptions {
   readonly endpointUrl?: () => string | undefined;
   /** This node's name in work items. */
   readonly owner: string;
+  /** Whether other nodes may work on the same store. */
+  readonly shared?: boolean;
   /** Where deployment packages are unpacked: `.stepwell/code`; made when the first one is. */
   readonly codeFolder: string;
 }
@@ -83,7 +86,8 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const catalog = new StoredFunctions(store, ids, cache, watch);
   const uploads = new CodeUploads(store, cache);
   const control = new FunctionControl({ store, ids, catalog, uploads });
-  const reservations = new Reservations();
+  const places = options.shared ? new SharedPlaces(options) : undefined;
+  const reservations = new Reservations(places);
   const asynchronous = new AsyncInvocations({ ...options, catalog, reservations });
   targets.add("lambda", asynchronous.target);
   const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous, reservations });
@@ -120,6 +124,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     drain: () => runners.drain(),
     async close() {
       watch.close();
+      places?.close();
       await Promise.all([asynchronous.close(), runners.close(), swept]);
     },
   };
