@@ -93,6 +93,8 @@ export interface RowInternal {
   readonly requestId?: string;
   /** On InvocationCompleted: whether it counts as a failure, and how long to wait before the next try. */
   readonly retryDelayMs?: number;
+  /** On InvocationCompleted: operations that changed outside before its last checkpoint, and that it has not heard of. */
+  readonly unheard?: readonly string[];
   readonly outcome?: {
     readonly Status: "SUCCEEDED" | "FAILED";
     readonly Result?: string;
