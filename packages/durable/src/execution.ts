@@ -114,8 +114,9 @@ export class Execution {
   }
 
   #request(CheckpointToken: string, Updates: OperationUpdate[]): TransportRequest {
-    const request = { DurableExecutionArn: this.arn, CheckpointToken, Updates };
-    return this.#transport.answersBriefly ? { ...request, Briefly: true } : request;
+    const DurableExecutionArn = this.arn;
+    if (!this.#transport.answersBriefly) return { DurableExecutionArn, CheckpointToken, Updates };
+    return { DurableExecutionArn, CheckpointToken, Updates, Briefly: true };
   }
 
   #apply(

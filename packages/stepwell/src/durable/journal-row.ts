@@ -52,12 +52,12 @@ export const ROW_VERSION = 1;
  * `internal` is never shown.
  */
 export interface RowData {
-  readonly Id?: string;
-  readonly Name?: string;
-  readonly SubType?: string;
-  readonly ParentId?: string;
-  readonly details?: RowDetails;
-  readonly internal?: RowInternal;
+  readonly Id?: string | undefined;
+  readonly Name?: string | undefined;
+  readonly SubType?: string | undefined;
+  readonly ParentId?: string | undefined;
+  readonly details?: RowDetails | undefined;
+  readonly internal?: RowInternal | undefined;
 }
 
 interface Shown<T> {

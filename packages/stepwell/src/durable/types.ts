@@ -31,9 +31,9 @@ export interface Operation {
   /** Epoch milliseconds, as every timestamp here. */
   readonly StartTimestamp: number;
   readonly EndTimestamp?: number;
-  readonly ParentId?: string;
-  readonly Name?: string;
-  readonly SubType?: string;
+  readonly ParentId?: string | undefined;
+  readonly Name?: string | undefined;
+  readonly SubType?: string | undefined;
   readonly ExecutionDetails?: { readonly InputPayload?: string };
   readonly ContextDetails?: {
     readonly ReplayChildren?: boolean;
@@ -91,14 +91,14 @@ export interface DurablePort {
 export interface CheckpointRequest {
   readonly DurableExecutionArn: string;
   readonly CheckpointToken: string;
-  readonly Updates?: readonly OperationUpdate[];
-  readonly ClientToken?: string;
+  readonly Updates?: readonly OperationUpdate[] | undefined;
+  readonly ClientToken?: string | undefined;
 }
 
 /** A checkpoint through a port, which knows whose it is. */
 export interface PortCheckpoint extends Omit<CheckpointRequest, "DurableExecutionArn"> {
   /** The reply leaves out what the sender can tell from its own updates (@stepwell/durable's own-updates.ts). */
-  readonly Briefly?: boolean;
+  readonly Briefly?: boolean | undefined;
 }
 
 export interface CheckpointReply {

@@ -75,6 +75,7 @@ export class InvocationPort implements DurablePort {
 }
 
 /** The port's other end knows the execution. */
-function withoutArn({ DurableExecutionArn: _, ...request }: CheckpointRequest): PortCheckpoint {
-  return request;
+function withoutArn(request: CheckpointRequest & PortCheckpoint): PortCheckpoint {
+  const { CheckpointToken, Updates, ClientToken, Briefly } = request;
+  return { CheckpointToken, Updates, ClientToken, Briefly };
 }
