@@ -4,16 +4,31 @@ import { toMs, toOperationInfo } from "../operation-info.ts";
 import type { Operation, OperationUpdate } from "../types/wire.ts";
 import { AwaitedOperation } from "./awaited.ts";
 
+interface ExternalOptions {
+  /** What plugins call it when it has no name on the wire. */
+  readonly label?: string | undefined;
+  /** Whether the service's answer to its start has something that the handler needs. */
+  readonly needsReply?: boolean;
+  /** When it is expected to be over, in epoch milliseconds. */
+  readonly endMs?: number;
+}
+
 /** An operation that the service or somebody outside completes: a wait, a callback, a chained invoke. */
 export class ExternalOperation extends AwaitedOperation {
-  /** Resolves when it is started, and so known to the service. */
+  /** Resolves when it is started, and so known to the service, unless that can wait until the invocation ends. */
   readonly started: Promise<void>;
+  readonly #options: ExternalOptions;
   /** It was over before this invocation came to it; plugins were told then. */
   #isFoundOver = false;
 
   /** Starts it, unless it is stored already. `start` makes the update. */
-  constructor(claim: Claim, start: () => OperationUpdate | Promise<OperationUpdate>, label?: string) {
-    super(claim, label);
+  constructor(
+    claim: Claim,
+    start: () => OperationUpdate | Promise<OperationUpdate>,
+    options: ExternalOptions = {},
+  ) {
+    super(claim, options.label);
+    this.#options = options;
     this.started = this.#start(start);
     this.started.catch(() => {}); // It is reported to whoever awaits the operation, not as an unhandled rejection.
   }
@@ -26,7 +41,7 @@ export class ExternalOperation extends AwaitedOperation {
       if (!isTerminal(claim.stored?.Status)) {
         await claim.context.execution.suspension.until(
           this,
-          toMs(claim.stored?.WaitDetails?.ScheduledEndTimestamp),
+          toMs(claim.stored?.WaitDetails?.ScheduledEndTimestamp) ?? this.#options.endMs,
         );
       }
       claim.context.passedReplayedOutcome();
@@ -49,7 +64,9 @@ export class ExternalOperation extends AwaitedOperation {
     if (!isFound) {
       const update = start();
       // Without an await for those that are ready, updates keep the order of the calls.
-      await claim.commit(update instanceof Promise ? await update : update);
+      const ready = update instanceof Promise ? await update : update;
+      if (execution.leavesLast && !this.#options.needsReply) claim.enqueue(ready);
+      else await claim.commit(ready);
     }
     await this.#tell("onOperationStart", isFound);
   }

@@ -269,7 +269,7 @@ export class ExecutionHolder {
 
   /** While a handler runs, the holder keeps the execution's time; else its work item does. */
   #setTimer(notBeforeMs = 0): void {
-    const nextMs = this.#held ? nextDeadlineMs(new Draft(this.state, 0)) : undefined;
+    const nextMs = this.#held ? nextDeadlineMs(this.state) : undefined;
     const atMs = nextMs === undefined ? undefined : Math.max(nextMs, notBeforeMs);
     if (atMs === this.#timer?.atMs) return;
     this.#timer?.timer.cancel();

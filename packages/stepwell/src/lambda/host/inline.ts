@@ -14,6 +14,7 @@ import { loggedError } from "./instance/function-error.ts";
 import { InvocationPort, type PortCall } from "./instance/invocation-port.ts";
 import type { Handler } from "./instance/load-handler.ts";
 import { InvocationLog } from "./invocation-log.ts";
+import { abilitiesOf } from "./port-calls.ts";
 import { PortFailure, portError } from "./port-error.ts";
 import { notRun, RunningInvocation } from "./running-invocation.ts";
 import { broken, lost } from "./runtime-errors.ts";
@@ -122,7 +123,9 @@ export class InlineHost implements Host {
           watchesLoop: false,
         }),
       );
-      return answer(await call.answered);
+      const answered = await call.answered;
+      if (port.last && "port" in event) event.port.leave?.(copy(port.last));
+      return answer(answered);
     } catch (error) {
       log.write(this.#line(request, "ERROR", `Invoke Error ${loggedError(error)}`));
       return failure(error);
@@ -136,17 +139,16 @@ export class InlineHost implements Host {
 
   /** The service's port behind the same copies and errors that a connection would make of it. */
   #portOf({ event }: InvocationRequest): InvocationPort {
-    return new InvocationPort(
-      async ({ kind, request }: PortCall) => {
-        if (!("port" in event)) return undefined;
-        try {
-          return copy(await event.port[kind](copy(request) as never));
-        } catch (error) {
-          throw new PortFailure(portError(error));
-        }
-      },
-      () => this.#clock.now(),
-    );
+    const abilities = "port" in event ? abilitiesOf(event.port) : { leaves: false };
+    const options = { ...abilities, nowMs: () => this.#clock.now() };
+    return new InvocationPort(async ({ kind, request }: PortCall) => {
+      if (!("port" in event)) return undefined;
+      try {
+        return copy(await event.port[kind](copy(request) as never));
+      } catch (error) {
+        throw new PortFailure(portError(error));
+      }
+    }, options);
   }
 
   #settle(invocation: RunningInvocation, result: InvocationResult): void {

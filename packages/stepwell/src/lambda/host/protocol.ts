@@ -1,7 +1,7 @@
 import type {
   CheckpointReply,
-  CheckpointRequest,
   InvocationEnvelope,
+  PortCheckpoint,
   StatePage,
   StateRequest,
 } from "../../durable/types.ts";
@@ -40,8 +40,16 @@ export interface InvokeMessage {
   readonly clientContext?: string;
   readonly tenantId?: string;
   readonly traceId?: string;
-  /** The event: JSON text of a plain function, or the envelope of a durable one. */
-  readonly event: { readonly json: string } | { readonly durable: InvocationEnvelope };
+  /** The event: JSON text of a plain function, or the envelope of a durable one and what its port can do. */
+  readonly event:
+    | { readonly json: string }
+    | { readonly durable: InvocationEnvelope; readonly port: PortAbilities };
+}
+
+/** What the server's end of a durable port can do; see DurablePort. */
+export interface PortAbilities {
+  readonly mostUpdates?: number | undefined;
+  readonly leaves: boolean;
 }
 
 /** Instance to server. */
@@ -54,6 +62,8 @@ export type FromInstance =
       readonly kind: "result";
       readonly id: number;
       readonly outcome: HandlerOutcome;
+      /** A durable invocation's last checkpoint, to be stored with its end. */
+      readonly last?: PortCheckpoint | undefined;
       readonly memoryMb: number;
       readonly droppedLogBytes: number;
     }
@@ -61,7 +71,7 @@ export type FromInstance =
       readonly kind: "checkpoint";
       readonly id: number;
       readonly call: number;
-      readonly request: CheckpointRequest;
+      readonly request: PortCheckpoint;
     }
   | { readonly kind: "getState"; readonly id: number; readonly call: number; readonly request: StateRequest }
   /** What an invocation wrote; id 0 while the handler is being loaded. */

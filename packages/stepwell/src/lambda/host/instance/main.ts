@@ -67,7 +67,8 @@ async function invoke(message: InvokeMessage): Promise<void> {
   const scope = new InvocationScope(id, message.requestId, message.tenantId);
   running.set(id, undefined);
   link.running = running.size;
-  const port = new InvocationPort((call) => link.call(id, call));
+  const abilities = "durable" in event ? event.port : { leaves: false };
+  const port = new InvocationPort((call) => link.call(id, call), abilities);
   ports.set(id, port);
   const outcome = await runInScope(scope, async () => {
     try {
@@ -93,7 +94,8 @@ async function invoke(message: InvokeMessage): Promise<void> {
   ports.delete(id);
   running.delete(id);
   link.running = running.size;
-  link.send({ kind: "result", id, outcome, memoryMb: memory.mb(), droppedLogBytes: scope.droppedLogBytes });
+  const { droppedLogBytes } = scope;
+  link.send({ kind: "result", id, outcome, last: port.last, memoryMb: memory.mb(), droppedLogBytes });
 }
 
 /** A changed environment is expensive, so it is changed only when it must be. */
