@@ -11,10 +11,14 @@ export class ExternalOperation extends AwaitedOperation {
   /** It was over before this invocation came to it; plugins were told then. */
   #isFoundOver = false;
 
-  /** Starts it, unless it is stored already. `start` makes the update. */
-  constructor(claim: Claim, start: () => OperationUpdate | Promise<OperationUpdate>, label?: string) {
+  /** Starts it, unless it is stored already. `start` makes the update, of what `input` gives where there is any. */
+  constructor(
+    claim: Claim,
+    start: (payload?: string) => OperationUpdate,
+    { label, input }: { label?: string | undefined; input?: () => Promise<string | undefined> } = {},
+  ) {
     super(claim, label);
-    this.started = this.#start(start);
+    this.started = this.#start(start, input);
     this.started.catch(() => {}); // It is reported to whoever awaits the operation, not as an unhandled rejection.
   }
 
@@ -36,7 +40,10 @@ export class ExternalOperation extends AwaitedOperation {
     return claim.stored!;
   }
 
-  async #start(start: () => OperationUpdate | Promise<OperationUpdate>): Promise<void> {
+  async #start(
+    start: (payload?: string) => OperationUpdate,
+    input: (() => Promise<string | undefined>) | undefined,
+  ): Promise<void> {
     const { claim } = this;
     const { execution } = claim.context;
     if (isTerminal(claim.stored?.Status)) {
@@ -46,11 +53,8 @@ export class ExternalOperation extends AwaitedOperation {
       return;
     }
     const isFound = claim.stored !== undefined;
-    if (!isFound) {
-      const update = start();
-      // Without an await for those that are ready, updates keep the order of the calls.
-      await claim.commit(update instanceof Promise ? await update : update);
-    }
+    // Without an await for those that have no input, updates keep the order of the calls.
+    if (!isFound) await claim.commit(input ? start(await input()) : start());
     await this.#tell("onOperationStart", isFound);
   }
 
