@@ -13,11 +13,12 @@ import { measureRounds } from "./lib/rounds.mjs";
 import { EVENT_MEASURES } from "./measures/events/all.mjs";
 import { memory } from "./measures/memory.mjs";
 import { startup } from "./measures/startup.mjs";
+import { testkit } from "./measures/testkit.mjs";
 import { profileContenders } from "./profile/profile.mjs";
 import { profileText } from "./profile/text.mjs";
 import { WORKLOADS } from "./workloads/all.mjs";
 
-const MEASURES = [startup, memory, ...EVENT_MEASURES];
+const MEASURES = [startup, memory, testkit, ...EVENT_MEASURES];
 /** As many as the highest concurrency of any workload. */
 const CONNECTIONS = 200;
 /** Node.js's exit code for an error that nobody caught. */
@@ -34,11 +35,12 @@ process.once("exit", (code) => {
   // After a failure it holds the contenders' logs.
   if (code !== FAILED) rmSync(folder, { recursive: true, force: true });
 });
-const clientFolder = installPackages(CLIENT, say);
-const options = { ...chosen, folder, say, connections: CONNECTIONS, clientFolder };
 const contenders = CONTENDERS.filter(({ name }) => chosen.contenders.includes(name));
 const wanted = ({ name }) => chosen.only.includes(name);
 const workloads = WORKLOADS.filter(wanted);
+const isCalled = workloads.length > 0 || wanted(memory);
+const clientFolder = isCalled ? installPackages(CLIENT, say) : undefined;
+const options = { ...chosen, folder, say, connections: CONNECTIONS, clientFolder };
 const report = chosen.profile ? await profileContenders(workloads, contenders, options) : await measure();
 const text = chosen.profile ? profileText : reportText;
 console.log(chosen.json ? JSON.stringify(report, null, 2) : text(report));

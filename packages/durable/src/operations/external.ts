@@ -21,15 +21,15 @@ export class ExternalOperation extends AwaitedOperation {
   /** It was over before this invocation came to it; plugins were told then. */
   #isFoundOver = false;
 
-  /** Starts it, unless it is stored already. `start` makes the update. */
+  /** Starts it, unless it is stored already. `start` makes the update, of what `input` gives where there is any. */
   constructor(
     claim: Claim,
-    start: () => OperationUpdate | Promise<OperationUpdate>,
-    options: ExternalOptions = {},
+    start: (payload?: string) => OperationUpdate,
+    { input, ...options }: ExternalOptions & { readonly input?: () => Promise<string | undefined> } = {},
   ) {
     super(claim, options.label);
     this.#options = options;
-    this.started = this.#start(start);
+    this.started = this.#start(start, input);
     this.started.catch(() => {}); // It is reported to whoever awaits the operation, not as an unhandled rejection.
   }
 
@@ -51,7 +51,10 @@ export class ExternalOperation extends AwaitedOperation {
     return claim.stored!;
   }
 
-  async #start(start: () => OperationUpdate | Promise<OperationUpdate>): Promise<void> {
+  async #start(
+    start: (payload?: string) => OperationUpdate,
+    input: (() => Promise<string | undefined>) | undefined,
+  ): Promise<void> {
     const { claim } = this;
     const { execution } = claim.context;
     if (isTerminal(claim.stored?.Status)) {
@@ -62,11 +65,10 @@ export class ExternalOperation extends AwaitedOperation {
     }
     const isFound = claim.stored !== undefined;
     if (!isFound) {
-      const update = start();
-      // Without an await for those that are ready, updates keep the order of the calls.
-      const ready = update instanceof Promise ? await update : update;
-      if (execution.leavesLast && !this.#options.needsReply) claim.enqueue(ready);
-      else await claim.commit(ready);
+      // Without an await for those that have no input, updates keep the order of the calls.
+      const update = input ? start(await input()) : start();
+      if (execution.leavesLast && !this.#options.needsReply) claim.enqueue(update);
+      else await claim.commit(update);
     }
     await this.#tell("onOperationStart", isFound);
   }

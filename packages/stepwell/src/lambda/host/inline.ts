@@ -8,9 +8,10 @@ import type {
   LogSink,
 } from "./host.ts";
 import { withOutputTo } from "./inline-output.ts";
+import { untilRejection } from "./inline-rejections.ts";
 import { answer, callHandler, failure } from "./instance/call-handler.ts";
 import { DurableExecutionInvocationInputWithClient } from "./instance/durable-event.ts";
-import { loggedError } from "./instance/function-error.ts";
+import { isUnhandledRejection, loggedError } from "./instance/function-error.ts";
 import { InvocationPort, type PortCall } from "./instance/invocation-port.ts";
 import type { Handler } from "./instance/load-handler.ts";
 import { InvocationLog } from "./invocation-log.ts";
@@ -115,19 +116,22 @@ export class InlineHost implements Host {
         line: (level: string, message: string) => log.write(this.#line(request, level, message)),
         text: (text: string) => log.write(text),
       };
-      const call = withOutputTo(output, () =>
-        callHandler(handler, input, {
-          identity: { ...code, logStream: LOG_STREAM },
-          invocation: { ...request, timeoutMs: code.timeoutMs },
-          nowMs: () => this.#timeoutClock.now(),
-          watchesLoop: false,
-        }),
-      );
-      const answered = await call.answered;
+      const executionArn = "durable" in event ? event.durable.DurableExecutionArn : undefined;
+      const call = (): Promise<unknown> =>
+        withOutputTo(output, () =>
+          callHandler(handler, input, {
+            identity: { ...code, logStream: LOG_STREAM },
+            invocation: { ...request, timeoutMs: code.timeoutMs },
+            nowMs: () => this.#timeoutClock.now(),
+            watchesLoop: false,
+          }),
+        ).answered;
+      const answered = await untilRejection(call, executionArn);
       if (port.last && "port" in event) event.port.leave?.(copy(port.last));
       return answer(answered);
     } catch (error) {
-      log.write(this.#line(request, "ERROR", `Invoke Error ${loggedError(error)}`));
+      const what = isUnhandledRejection(error) ? "Unhandled Promise Rejection" : "Invoke Error";
+      log.write(this.#line(request, "ERROR", `${what} ${loggedError(error)}`));
       return failure(error);
     }
   }

@@ -77,11 +77,13 @@ export class LocalDurableTestRunner<TResult = any> implements DurableTestRunner<
 
   /** Adds a function, under the name that the handler invokes it by. */
   registerDurableFunction(functionName: string, durableHandler: InlineHandler): this {
+    delete this.#functions[functionName];
     this.#durableFunctions[functionName] = durableHandler;
     return this;
   }
 
   registerFunction(functionName: string, handler: InlineHandler): this {
+    delete this.#durableFunctions[functionName];
     this.#functions[functionName] = handler;
     return this;
   }

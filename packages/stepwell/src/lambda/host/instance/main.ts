@@ -5,9 +5,9 @@ import type { InstanceData, InvokeMessage } from "../protocol.ts";
 import { answer, callHandler, failure, type HandlerCall } from "./call-handler.ts";
 import { OutputCapture } from "./capture-output.ts";
 import { DurableExecutionInvocationInputWithClient } from "./durable-event.ts";
-import { functionError, RuntimeError, textOf } from "./function-error.ts";
+import { functionError, unhandledRejection } from "./function-error.ts";
 import { InvocationPort } from "./invocation-port.ts";
-import { InvocationScope, runInScope } from "./invocation-scope.ts";
+import { currentScope, InvocationScope, runInScope } from "./invocation-scope.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
 import { MemoryUse } from "./memory-use.ts";
 import { provideOtherModules } from "./module-fallback.ts";
@@ -44,8 +44,7 @@ process.on("beforeExit", () => {
 });
 process.on("uncaughtException", (error) => die("Uncaught Exception", error, 129));
 process.on("unhandledRejection", (reason) => {
-  const error = new RuntimeError("Runtime.UnhandledPromiseRejection", textOf(reason));
-  die("Unhandled Promise Rejection", Object.assign(error, { reason }), 128);
+  die("Unhandled Promise Rejection", unhandledRejection(reason, currentScope().executionArn), 128);
 });
 
 try {
@@ -64,7 +63,8 @@ async function invoke(message: InvokeMessage): Promise<void> {
   link.begin(id);
   shiftDate(message.dateOffsetMs);
   setTraceId(message.traceId);
-  const scope = new InvocationScope(id, message.requestId, message.tenantId);
+  const executionArn = "json" in event ? undefined : event.durable.DurableExecutionArn;
+  const scope = new InvocationScope(id, message.requestId, message.tenantId, executionArn);
   running.set(id, undefined);
   link.running = running.size;
   const abilities = "durable" in event ? event.port : { leaves: false };
