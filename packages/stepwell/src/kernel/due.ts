@@ -21,6 +21,8 @@ export type DueKind =
   | "DELIVERY"
   /** A replay of archived events begins, or goes on. */
   | "REPLAY"
+  /** Messages move from one queue to another. */
+  | "MESSAGE"
   /** What is past its retention is removed, and the like. */
   | "HOUSEKEEPING";
 

@@ -28,6 +28,8 @@ export function dueText(thing: DueThing): string {
       return `next delivery of ${thing.ResourceArn}`;
     case "REPLAY":
       return "archived events are replayed";
+    case "MESSAGE":
+      return "messages move from one queue to another";
     case "HOUSEKEEPING":
       return "removal of what is past its retention";
   }
