@@ -1,7 +1,8 @@
 import type { Service, ServiceOptions } from "./kernel/service.ts";
 import { createSchedulerService } from "./scheduler/service.ts";
+import { createSecretsService } from "./secrets/service.ts";
 
 /** Queues, topics, buses, schedules and what their handlers read. */
 export function createEventServices(options: ServiceOptions): readonly Service[] {
-  return [createSchedulerService(options)];
+  return [createSchedulerService(options), createSecretsService(options)];
 }
