@@ -2,6 +2,8 @@ import { eventsLinks } from "./links/events.ts";
 import { lambdaLinks } from "./links/lambda.ts";
 import { logsLinks } from "./links/logs.ts";
 import { schedulerLinks } from "./links/scheduler.ts";
+import { secretsmanagerLinks } from "./links/secretsmanager.ts";
+import { ssmLinks } from "./links/ssm.ts";
 import { statesLinks } from "./links/states.ts";
 
 /**
@@ -28,7 +30,7 @@ export const SOURCES: readonly Source[] = [
   { service: "logs", client: "@aws-sdk/client-cloudwatch-logs", links: logsLinks },
   { service: "events", client: "@aws-sdk/client-eventbridge", links: eventsLinks },
   { service: "scheduler", client: "@aws-sdk/client-scheduler", links: schedulerLinks },
-  { service: "secretsmanager", client: "@aws-sdk/client-secrets-manager", links: {} },
+  { service: "secretsmanager", client: "@aws-sdk/client-secrets-manager", links: secretsmanagerLinks },
   { service: "sns", client: "@aws-sdk/client-sns", links: {} },
   {
     service: "sqs",
@@ -36,7 +38,7 @@ export const SOURCES: readonly Source[] = [
     links: {},
     xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/",
   },
-  { service: "ssm", client: "@aws-sdk/client-ssm", links: {} },
+  { service: "ssm", client: "@aws-sdk/client-ssm", links: ssmLinks },
   { service: "states", client: "@aws-sdk/client-sfn", links: statesLinks },
   { service: "sts", client: "@aws-sdk/client-sts", links: {} },
 ];

@@ -1,6 +1,7 @@
 import { createEventsService } from "./events/service.ts";
 import type { Service, ServiceOptions } from "./kernel/service.ts";
 import { createSchedulerService } from "./scheduler/service.ts";
+import { createSecretsService } from "./secrets/service.ts";
 import { createSnsService } from "./sns/service.ts";
 import { createSqsService } from "./sqs/service.ts";
 
@@ -11,5 +12,6 @@ export function createEventServices(options: ServiceOptions): readonly Service[]
     createSnsService(options),
     createEventsService(options),
     createSchedulerService(options),
+    createSecretsService(options),
   ];
 }
