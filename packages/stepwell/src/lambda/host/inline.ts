@@ -13,8 +13,10 @@ import { DurableExecutionInvocationInputWithClient } from "./instance/durable-ev
 import { loggedError } from "./instance/function-error.ts";
 import { InvocationPort, type PortCall } from "./instance/invocation-port.ts";
 import type { Handler } from "./instance/load-handler.ts";
+import { buffered, isStreaming } from "./instance/response-stream.ts";
 import { InvocationLog } from "./invocation-log.ts";
 import { PortFailure, portError } from "./port-error.ts";
+import type { ResponseChunk } from "./protocol.ts";
 import { notRun, RunningInvocation } from "./running-invocation.ts";
 import { broken, lost } from "./runtime-errors.ts";
 
@@ -89,15 +91,17 @@ export class InlineHost implements Host {
     this.#running.add(invocation);
     if ("port" in request.event) request.event.port.onNews?.(() => port.news());
     request.onStart?.();
-    const result = await this.#call(request, port, log);
+    const send = (chunk: ResponseChunk) => invocation.stream(chunk);
+    const result = await this.#call(request, port, log, send);
     port.cut();
-    this.#settle(invocation, result);
+    this.#settle(invocation, invocation.withStreamed(result));
   }
 
   async #call(
     request: InvocationRequest,
     port: InvocationPort,
     log: InvocationLog,
+    send: (chunk: ResponseChunk) => Promise<void>,
   ): Promise<InvocationResult> {
     const { code, event } = request;
     const handler = this.#handlers.get(code.functionArn);
@@ -115,7 +119,7 @@ export class InlineHost implements Host {
         text: (text: string) => log.write(text),
       };
       const call = withOutputTo(output, () =>
-        callHandler(handler, input, {
+        callHandler(isStreaming(handler) ? buffered(handler, send) : handler, input, {
           identity: { ...code, logStream: LOG_STREAM },
           invocation: { ...request, timeoutMs: code.timeoutMs },
           nowMs: () => this.#timeoutClock.now(),
