@@ -20,6 +20,7 @@ import { eventInvokeOperations } from "./event-invoke.ts";
 import type { DurableInvoker, FunctionCatalog } from "./function.ts";
 import type { Host } from "./host/host.ts";
 import { FunctionInvoker } from "./invoke.ts";
+import { invokeStreamOperation } from "./invoke-stream.ts";
 import { layerOperations } from "./layers/operations.ts";
 import { layerPolicyOperations } from "./layers/policy.ts";
 import { batchCaller } from "./mappings/caller.ts";
@@ -102,6 +103,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       GetFunction: (context, input) => control.get(context, input),
       GetFunctionConfiguration: (context, input) => control.configuration(context, input),
       Invoke: (context, input) => invoker.invoke(context, input),
+      InvokeWithResponseStream: invokeStreamOperation(invoker),
       ListFunctions: (context, input) => control.list(context, input),
       UpdateFunctionCode: (context, input) => control.updateCode(context, input),
       UpdateFunctionConfiguration: (context, input) => control.updateSettings(context, input),

@@ -135,7 +135,15 @@ async function send(answer: WireResponse, request: IncomingMessage, response: Se
   response.writeHead(status, headers as OutgoingHttpHeaders);
   for await (const chunk of body) {
     if (response.destroyed) return;
-    if (!response.write(chunk)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(chunk)) await untilTaken(response);
   }
   response.end();
+}
+
+/** Resolves when more may be written, or nobody is there to read it. */
+async function untilTaken(response: ServerResponse): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+  settled.abort();
 }

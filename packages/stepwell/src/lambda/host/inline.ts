@@ -14,9 +14,11 @@ import { DurableExecutionInvocationInputWithClient } from "./instance/durable-ev
 import { isUnhandledRejection, loggedError } from "./instance/function-error.ts";
 import { InvocationPort, type PortCall } from "./instance/invocation-port.ts";
 import type { Handler } from "./instance/load-handler.ts";
+import { buffered, isStreaming } from "./instance/response-stream.ts";
 import { InvocationLog } from "./invocation-log.ts";
 import { abilitiesOf } from "./port-calls.ts";
 import { PortFailure, portError } from "./port-error.ts";
+import type { ResponseChunk } from "./protocol.ts";
 import { notRun, RunningInvocation } from "./running-invocation.ts";
 import { broken, lost } from "./runtime-errors.ts";
 
@@ -91,15 +93,17 @@ export class InlineHost implements Host {
     this.#running.add(invocation);
     if ("port" in request.event) request.event.port.onNews?.(() => port.news());
     request.onStart?.();
-    const result = await this.#call(request, port, log);
+    const send = (chunk: ResponseChunk) => invocation.stream(chunk);
+    const result = await this.#call(request, port, log, send);
     port.cut();
-    this.#settle(invocation, result);
+    this.#settle(invocation, invocation.withStreamed(result));
   }
 
   async #call(
     request: InvocationRequest,
     port: InvocationPort,
     log: InvocationLog,
+    send: (chunk: ResponseChunk) => Promise<void>,
   ): Promise<InvocationResult> {
     const { code, event } = request;
     const handler = this.#handlers.get(code.functionArn);
@@ -119,7 +123,7 @@ export class InlineHost implements Host {
       const executionArn = "durable" in event ? event.durable.DurableExecutionArn : undefined;
       const call = (): Promise<unknown> =>
         withOutputTo(output, () =>
-          callHandler(handler, input, {
+          callHandler(isStreaming(handler) ? buffered(handler, send) : handler, input, {
             identity: { ...code, logStream: LOG_STREAM },
             invocation: { ...request, timeoutMs: code.timeoutMs },
             nowMs: () => this.#timeoutClock.now(),

@@ -255,6 +255,8 @@ export class Instance implements ExpectedInstance {
         return this.#log(message.id, message.requestId, message.text);
       case "fatal":
         return this.#fatal(message.ids, message.error);
+      case "chunk":
+        return void this.#chunk(message);
       case "checkpoint":
       case "getState":
         return void answerPortCall(this.#running.get(message.id)?.request.event, message, this.#connection!);
@@ -268,9 +270,15 @@ export class Instance implements ExpectedInstance {
     if (last && "port" in event) event.port.leave?.(last);
     this.#memoryMb = Math.max(this.#memoryMb, memoryMb);
     invocation.log.dropped(droppedLogBytes);
-    this.#settle(id, outcome);
+    this.#settle(id, invocation.withStreamed(outcome));
     if (this.draining) this.retire();
     this.#owner.freed();
+  }
+
+  async #chunk({ id, call, request }: FromInstance & { readonly kind: "chunk" }): Promise<void> {
+    // The handler of an invocation that has ended may go on writing; nobody reads it.
+    await this.#running.get(id)?.stream(request);
+    this.#connection?.send({ kind: "reply", call, value: null });
   }
 
   #settle(id: number, result: InvocationResult, status = ""): void {

@@ -23,7 +23,7 @@ export interface InstanceConnection {
 /** Server to instance. `id` numbers an invocation, `call` a request of the instance's. */
 export type ToInstance =
   | InvokeMessage
-  | { readonly kind: "reply"; readonly call: number; readonly value: CheckpointReply | StatePage }
+  | { readonly kind: "reply"; readonly call: number; readonly value: CheckpointReply | StatePage | null }
   | { readonly kind: "refusal"; readonly call: number; readonly error: PortError }
   /** Something outside has changed an operation of a durable invocation. */
   | { readonly kind: "news"; readonly id: number };
@@ -74,10 +74,18 @@ export type FromInstance =
       readonly request: PortCheckpoint;
     }
   | { readonly kind: "getState"; readonly id: number; readonly call: number; readonly request: StateRequest }
+  /** A part of a streamed response; the reply asks for the next. */
+  | { readonly kind: "chunk"; readonly id: number; readonly call: number; readonly request: ResponseChunk }
   /** What an invocation wrote; id 0 while the handler is being loaded. */
   | { readonly kind: "log"; readonly id: number; readonly requestId: string; readonly text: string }
   /** An uncaught exception or unhandled rejection: the invocations named have failed with it, and the instance ends. */
   | { readonly kind: "fatal"; readonly ids: readonly number[]; readonly error: FunctionError };
+
+export interface ResponseChunk {
+  readonly base64: string;
+  /** Of the whole response; at most in its first part. */
+  readonly contentType?: string;
+}
 
 /** How one call of the handler ended. */
 export type HandlerOutcome =

@@ -34,7 +34,7 @@ export function batchCaller({ clock, ids, log, invoker }: CallerOptions): BatchC
           ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
           Payload: Buffer.from(event),
         },
-        onStart,
+        { onStart },
       );
       if (output.Payload === undefined) return { type: "lost" };
       const payload = Buffer.from(output.Payload).toString();

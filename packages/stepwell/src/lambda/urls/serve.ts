@@ -5,12 +5,14 @@ import type { Logger } from "../../kernel/logger.ts";
 import type { Store } from "../../store/store.ts";
 import type { StoredFunctions } from "../catalog.ts";
 import type { FunctionInvoker } from "../invoke.ts";
+import { invokeStreaming } from "../invoke-stream.ts";
 import { LATEST } from "../reference.ts";
 import { isPublic } from "./access.ts";
 import { corsHeaders, isPreflight, preflight } from "./cors.ts";
 import { urlEvent } from "./event.ts";
 import { badGateway, forbidden, refusal, type UrlRequest, type UrlResponse } from "./http.ts";
 import { urlResponse } from "./response.ts";
+import { streamedResponse } from "./streamed-response.ts";
 import { functionUrls } from "./table.ts";
 import type { FunctionUrl } from "./url.ts";
 
@@ -64,11 +66,15 @@ export class ServedUrls {
       requestId: request.requestId,
       signal: request.signal,
     };
-    const output = await invoker.invoke(context, {
+    const input = {
       FunctionName: name,
       ...(qualifier === LATEST ? {} : { Qualifier: qualifier }),
       Payload: Buffer.from(urlEvent(url, request, clock.now())),
-    });
+    };
+    if (url.invokeMode === "RESPONSE_STREAM") {
+      return streamedResponse(await invokeStreaming(invoker, context, input));
+    }
+    const output = await invoker.invoke(context, input);
     if (output.FunctionError !== undefined || output.Payload === undefined) return badGateway();
     return urlResponse(Buffer.from(output.Payload).toString());
   }

@@ -1,7 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { workerData } from "node:worker_threads";
 import { RealClock } from "../../../kernel/clock.ts";
-import type { InstanceData, InvokeMessage } from "../protocol.ts";
+import type { InstanceData, InvokeMessage, ResponseChunk } from "../protocol.ts";
 import { answer, callHandler, failure, type HandlerCall } from "./call-handler.ts";
 import { OutputCapture } from "./capture-output.ts";
 import { DurableExecutionInvocationInputWithClient } from "./durable-event.ts";
@@ -11,6 +11,7 @@ import { currentScope, InvocationScope, runInScope } from "./invocation-scope.ts
 import { type Handler, loadHandler } from "./load-handler.ts";
 import { MemoryUse } from "./memory-use.ts";
 import { provideOtherModules } from "./module-fallback.ts";
+import { buffered, isStreaming } from "./response-stream.ts";
 import { ServerLink } from "./server-link.ts";
 import { shiftDate } from "./shifted-date.ts";
 
@@ -76,7 +77,8 @@ async function invoke(message: InvokeMessage): Promise<void> {
         "json" in event
           ? JSON.parse(event.json)
           : new DurableExecutionInvocationInputWithClient(event.durable, port);
-      const call = callHandler(handler!, input, {
+      const send = (request: ResponseChunk) => link.call(id, { kind: "chunk", request });
+      const call = callHandler(isStreaming(handler!) ? buffered(handler!, send) : handler!, input, {
         identity: setup,
         invocation: message,
         // Not the time of day, which may be shifted under way.
