@@ -1,9 +1,9 @@
 import type { CallContext } from "../kernel/context.ts";
+import { AwsError } from "../kernel/errors.ts";
 import type { Delivery } from "../kernel/targets.ts";
 import type { Place } from "./names.ts";
 import type { SnsParts } from "./parts.ts";
 import { notifications, type RecordedNotification } from "./table/notifications.ts";
-import { decodeToken, encodeToken } from "./tokens.ts";
 
 /** How long people may look for what was recorded. */
 const KEPT_MS = 14 * 86_400_000;
@@ -16,7 +16,7 @@ export function record(
   what: Omit<RecordedNotification, "id" | "atMs">,
   nowMs: number,
 ): Delivery {
-  const notification = { id: ids.orderedUuid(), atMs: nowMs, ...what };
+  const notification = { id: ids.uuid(), atMs: nowMs, ...what };
   const { protocol, endpoint: to, subject, message, subscribeUrl } = what;
   const kind = protocol === "sms" ? "an SMS" : "an e-mail";
   return {
@@ -37,8 +37,8 @@ export async function listNotifications(
   },
 ) {
   const { Protocol: protocol = "", Endpoint: endpoint = "", MaxItems: most = DEFAULT_ITEMS } = input;
-  const [beforeId = ""] = input.NextToken ? decodeToken(input.NextToken, 1) : [];
-  const found = await notifications.list(store, context, { beforeId, protocol, endpoint, most: most + 1 });
+  const before = numberOf(input.NextToken);
+  const found = await notifications.list(store, context, { before, protocol, endpoint, most: most + 1 });
   const shown = found.slice(0, most);
   return {
     Notifications: shown.map((notification) => ({
@@ -52,6 +52,13 @@ export async function listNotifications(
       Message: notification.message,
       SubscribeURL: notification.subscribeUrl,
     })),
-    ...(found.length > most ? { NextToken: encodeToken(shown.at(-1)!.id) } : {}),
+    ...(found.length > most ? { NextToken: String(shown.at(-1)!.number) } : {}),
   };
+}
+
+/** A token is the number of the last one that was shown. */
+function numberOf(token: string | undefined): number {
+  if (!token) return Number.MAX_SAFE_INTEGER;
+  if (/^\d{1,15}$/.test(token)) return Number(token);
+  throw new AwsError("ValidationException", `The NextToken ${token} was not given by this server.`);
 }

@@ -3,7 +3,6 @@ import type { Place } from "../names.ts";
 
 /** An SMS or an e-mail that AWS would have sent. */
 export interface RecordedNotification {
-  /** Sorts by time. */
   readonly id: string;
   readonly atMs: number;
   /** `sms`, `email` or `email-json`. */
@@ -20,7 +19,7 @@ export interface RecordedNotification {
 const insertOne = insert("notification.insert", "sns_notifications", {
   account: "text",
   region: "text",
-  id: "text",
+  notification_id: "text",
   protocol: "text",
   endpoint: "text",
   expires_at: "bigint",
@@ -29,8 +28,8 @@ const insertOne = insert("notification.insert", "sns_notifications", {
 /** The latest first. */
 const list = statement(
   "notification.list",
-  `SELECT id, protocol, endpoint, data FROM sns_notifications
-   WHERE account = $1 AND region = $2 AND (CAST($3 AS TEXT) = '' OR id < $3)
+  `SELECT id, notification_id, protocol, endpoint, data FROM sns_notifications
+   WHERE account = $1 AND region = $2 AND id < $3
      AND (CAST($4 AS TEXT) = '' OR protocol = $4) AND (CAST($5 AS TEXT) = '' OR endpoint = $5)
    ORDER BY id DESC LIMIT $6`,
 );
@@ -47,25 +46,24 @@ export const notifications = {
       params: [account, region, id, protocol, endpoint, expiresAtMs, JSON.stringify(data)],
     };
   },
-  /** The latest first, before `beforeId`; of one protocol and endpoint where these are not empty. */
+  /** The latest first, before the one that has the number `before`; of one protocol and endpoint where these are not empty. */
   async list(
     store: Store,
     { account, region }: Place,
-    wanted: { beforeId: string; protocol: string; endpoint: string; most: number },
-  ): Promise<RecordedNotification[]> {
-    const { beforeId, protocol, endpoint, most } = wanted;
-    return (await store.read(list, [account, region, beforeId, protocol, endpoint, most])).map(
-      toNotification,
-    );
+    wanted: { before: number; protocol: string; endpoint: string; most: number },
+  ): Promise<(RecordedNotification & { readonly number: number })[]> {
+    const { before, protocol, endpoint, most } = wanted;
+    return (await store.read(list, [account, region, before, protocol, endpoint, most])).map(toNotification);
   },
   deleteExpired(nowMs: number): Change {
     return { statement: removeExpired, params: [nowMs] };
   },
 };
 
-function toNotification(row: Row): RecordedNotification {
+function toNotification(row: Row) {
   return {
-    id: String(row.id),
+    number: Number(row.id),
+    id: String(row.notification_id),
     protocol: String(row.protocol),
     endpoint: String(row.endpoint),
     ...JSON.parse(String(row.data)),

@@ -49,15 +49,16 @@ export const topicTables = migration(
   );
   CREATE INDEX sns_deduplications_expiry ON sns_deduplications (expires_at);
   CREATE TABLE sns_notifications (
+    id SERIAL,
     account TEXT NOT NULL,
     region TEXT NOT NULL,
-    id TEXT NOT NULL,
+    notification_id TEXT NOT NULL,
     protocol TEXT NOT NULL,
     endpoint TEXT NOT NULL,
     expires_at BIGINT NOT NULL,
-    data TEXT NOT NULL,
-    PRIMARY KEY (account, region, id)
+    data TEXT NOT NULL
   );
+  CREATE INDEX sns_notifications_place ON sns_notifications (account, region, id);
   CREATE INDEX sns_notifications_expiry ON sns_notifications (expires_at);
   CREATE TABLE sns_signing_keys (
     id TEXT NOT NULL PRIMARY KEY,
