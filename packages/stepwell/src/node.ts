@@ -122,7 +122,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   else await store.commit([work.freeAll()], { key: owner });
 
   // Logs go past the crashing store: a plan counts the commits of what must survive, in the order that it happens in.
-  const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner });
+  const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner, signals });
   let endpointUrl: string | undefined;
   let config: StepwellConfig = {};
   const functionKey = options.keys && newKey(ids);

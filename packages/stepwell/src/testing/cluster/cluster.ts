@@ -108,7 +108,7 @@ export async function callbackId(client: LambdaClient, arn: string, resting: boo
 /** How often each step's body has run, by `EXECUTION STEP`. */
 export async function runs(record: string): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const line of (await readFile(record, "utf8")).split("\n").filter(Boolean)) {
+  for (const line of (await readFile(record, "utf8").catch(() => "")).split("\n").filter(Boolean)) {
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   return counts;
