@@ -1,5 +1,6 @@
+import { getCompileCacheDir } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type App, openApp } from "./app/app.ts";
 import type { StepwellConfig } from "./app/config.ts";
 import { backupOperations } from "./backup/service.ts";
@@ -138,6 +139,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       return options.host?.idleMs ?? (idleSeconds === undefined ? undefined : idleSeconds * 1000);
     },
     ...(options.host?.execArgv && { execArgv: options.host.execArgv }),
+    ...compileCache(),
     clock,
     idleClock: machineClock,
     ...((time.virtual || place.shared) && { nowOffsetMs: () => clock.now() - machineClock.now() }),
@@ -273,6 +275,12 @@ function tellingTime(handle: Handle, clock: Clock): Handle {
     const response = await handle(request);
     return { ...response, headers: { ...response.headers, "x-stepwell-time": String(clock.now()) } };
   };
+}
+
+/** Hosts keep compiled code where this process does, if it does. */
+function compileCache(): Pick<WorkerHostOptions, "compileCacheFolder"> {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { compileCacheFolder: dirname(folder) };
 }
 
 /** For tests of what survives: STEPWELL_CRASH names a commit at which this process kills itself. */

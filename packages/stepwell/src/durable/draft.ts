@@ -53,7 +53,11 @@ export class Draft {
   }
 
   /** Every open operation that has a deadline. */
-  *allDeadlines(): Iterable<readonly [string, Deadlines]> {
+  allDeadlines(): Iterable<readonly [string, Deadlines]> {
+    return this.#deadlines.size === 0 ? this.base.deadlines : this.#changedDeadlines();
+  }
+
+  *#changedDeadlines(): Iterable<readonly [string, Deadlines]> {
     for (const [id, deadlines] of this.base.deadlines) {
       if (!this.#deadlines.has(id)) yield [id, deadlines];
     }
