@@ -85,7 +85,9 @@ onBothStores((open) => {
     ]);
 
     const gone = QueueUrl!.replace("orders", "gone");
-    await expect(sqs.send(new SendMessageCommand({ QueueUrl: gone, MessageBody: "x" }))).rejects.toMatchObject({
+    await expect(
+      sqs.send(new SendMessageCommand({ QueueUrl: gone, MessageBody: "x" })),
+    ).rejects.toMatchObject({
       name: "AWS.SimpleQueueService.NonExistentQueue",
     });
   });
