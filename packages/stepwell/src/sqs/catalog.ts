@@ -41,14 +41,19 @@ export class QueueCatalog {
     return this.#known.get(nameOf(key)) ?? this.#required(key);
   }
 
+  /** The queue as it is stored: for who asks what somebody else has just changed. */
+  async stored(url: string, caller: Place): Promise<Queue> {
+    const queue = await this.find(parseQueueUrl(url, caller));
+    if (!queue) throw queueDoesNotExist();
+    return queue;
+  }
+
+  /** The same by a queue's key; undefined when there is none. */
   async find(key: QueueKey): Promise<Queue | undefined> {
-    const name = nameOf(key);
-    const known = this.#known.get(name);
-    if (known) return known;
     const forgotten = this.#forgotten;
     const record = await queues.find(this.#store, key);
     const queue = record && toQueue(record);
-    if (queue && forgotten === this.#forgotten) this.#known.set(name, queue);
+    if (queue && forgotten === this.#forgotten) this.#known.set(nameOf(key), queue);
     return queue;
   }
 

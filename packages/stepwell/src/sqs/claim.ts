@@ -4,6 +4,7 @@ import { parseQueueArn } from "./place.ts";
 import type { Queue } from "./queue.ts";
 import { fifo } from "./table/fifo.ts";
 import { messages, type ReceivedMessage } from "./table/messages.ts";
+import { queues } from "./table/queues.ts";
 
 export interface ClaimRequest {
   readonly queue: Queue;
@@ -72,10 +73,11 @@ async function removeClaimed(
   poison: readonly ReceivedMessage[],
   nowMs: number,
 ): Promise<boolean> {
+  // As it is stored, and held: what goes where nothing is any more would be lost.
   const key = parseQueueArn(queue.settings.redrive?.arn ?? "");
   const deadLetters = poison.length > 0 && key ? await catalog.find(key) : undefined;
   const changes: Change[] = expired.map(messages.delete);
-  if (deadLetters) changes.push(...moving(queue, deadLetters, poison, nowMs));
+  if (deadLetters) changes.push(queues.hold(deadLetters.id), ...moving(queue, deadLetters, poison, nowMs));
   if (changes.length === 0) return false;
   const groups = [...expired, ...poison].flatMap(({ groupId }) => groupId ?? []);
   const all = queue.settings.fifo ? fifo.inGroups(queue.id, groups, changes) : changes;

@@ -37,7 +37,7 @@ const LABEL = /^[\w-]{1,80}$/;
 /** Policies are kept and shown; nobody is refused anything for want of one. */
 export async function addPermission(parts: SqsParts, context: CallContext, input: AddInput): Promise<void> {
   checkAdded(input);
-  const { record } = await parts.catalog.byUrl(input.QueueUrl, context);
+  const { record } = await parts.catalog.stored(input.QueueUrl, context);
   await parts.catalog.modify(record, (queue) => {
     const policy = policyOf(queue);
     if (policy.Statement.some(({ Sid }) => Sid === input.Label)) {
@@ -58,7 +58,7 @@ export async function removePermission(
   input: Labelled,
 ): Promise<void> {
   if (input.Label === "") throw missingParameter("Label");
-  const { record } = await parts.catalog.byUrl(input.QueueUrl, context);
+  const { record } = await parts.catalog.stored(input.QueueUrl, context);
   await parts.catalog.modify(record, (queue) => {
     const policy = policyOf(queue);
     const rest = policy.Statement.filter(({ Sid }) => Sid !== input.Label);

@@ -10,7 +10,7 @@ export async function purgeQueue(
   context: CallContext,
   { QueueUrl }: { readonly QueueUrl: string },
 ): Promise<void> {
-  const { record } = await catalog.byUrl(QueueUrl, context);
+  const { record } = await catalog.stored(QueueUrl, context);
   const nowMs = context.clock.now();
   await housekeeping.purge(record, nowMs, (removal) =>
     catalog.modify(

@@ -34,7 +34,7 @@ export async function getQueueUrl(
 ) {
   if (input.QueueName === "") throw queueNameMissing();
   const account = input.QueueOwnerAWSAccountId ?? context.account;
-  const { record } = await parts.catalog.require({ account, region: context.region, name: input.QueueName });
+  const { record } = await parts.catalog.stored(input.QueueName, { account, region: context.region });
   return { QueueUrl: urlFor(parts, context, record) };
 }
 
@@ -67,7 +67,7 @@ export async function listDeadLetterSourceQueues(
   context: CallContext,
   input: Paged & OfQueue,
 ) {
-  const { arn } = await parts.catalog.byUrl(input.QueueUrl, context);
+  const { arn } = await parts.catalog.stored(input.QueueUrl, context);
   const most = pageSize(input.MaxResults);
   const found = await queues.listSources(parts.store, arn, decodePage(input.NextToken), most + 1);
   const { shown, more } = page(found, most, input);
@@ -87,7 +87,7 @@ export async function getQueueAttributes(
   context: CallContext,
   { QueueUrl, AttributeNames: names = [] }: OfQueue & { readonly AttributeNames?: readonly string[] },
 ) {
-  const queue = await parts.catalog.byUrl(QueueUrl, context);
+  const queue = await parts.catalog.stored(QueueUrl, context);
   for (const name of names) if (!isAttributeName(name)) throw unknownAttribute(name);
   const all = {
     ...effectiveAttributes(queue.record.attributes, queue.settings.fifo),
@@ -122,7 +122,7 @@ export async function setQueueAttributes(
   const { catalog, receivers } = parts;
   const set = normalizedAttributes(Attributes);
   if (Object.keys(set).length === 0) throw missingParameter("Attribute.Name");
-  const { record, id, settings } = await catalog.byUrl(QueueUrl, context);
+  const { record, id, settings } = await catalog.stored(QueueUrl, context);
   // Of a FIFO queue the delay holds for what is in it already; of others for what is yet to be sent.
   const redelays = settings.fifo && set.DelaySeconds !== undefined;
   const delayed = redelays ? fifo.inAllGroups(id, [fifo.delayAll(id, Number(set.DelaySeconds) * 1000)]) : [];
@@ -150,7 +150,7 @@ export async function deleteQueue(
   { QueueUrl }: OfQueue,
 ): Promise<void> {
   const { catalog, housekeeping } = parts;
-  const { record } = await catalog.byUrl(QueueUrl, context);
+  const { record } = await catalog.stored(QueueUrl, context);
   for (;;) {
     const found = await queues.find(parts.store, record);
     // Somebody else was faster.

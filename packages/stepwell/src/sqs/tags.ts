@@ -63,7 +63,7 @@ export function untagQueue(
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueueTags.html */
 export async function listQueueTags({ catalog }: SqsParts, context: CallContext, { QueueUrl }: OfQueue) {
-  const { tags } = (await catalog.byUrl(QueueUrl, context)).record;
+  const { tags } = (await catalog.stored(QueueUrl, context)).record;
   return Object.keys(tags).length > 0 ? { Tags: tags } : {};
 }
 
@@ -73,6 +73,6 @@ async function changeTags(
   { QueueUrl }: OfQueue,
   change: (before: Tags) => Tags,
 ): Promise<void> {
-  const { record } = await catalog.byUrl(QueueUrl, context);
+  const { record } = await catalog.stored(QueueUrl, context);
   await catalog.modify(record, (queue) => ({ ...queue.record, tags: change(queue.record.tags) }));
 }

@@ -10,6 +10,7 @@ import type { Queue } from "../queue.ts";
 import { sending } from "../send.ts";
 import { fifo } from "../table/fifo.ts";
 import { messages, type ReceivedMessage } from "../table/messages.ts";
+import { queues } from "../table/queues.ts";
 import { type MoveTask, moveTasks } from "./table.ts";
 
 const MOVE = "sqs.move";
@@ -105,7 +106,7 @@ export class MoveTasks {
     const { most, pauseMs } = paceOf(task);
     const found = await (source.settings.fifo ? fifo : messages).available(store, source.id, nowMs, most);
     if (found.length === 0) return undefined;
-    const moves = await Promise.all(found.map((message) => this.#destined(task, message)));
+    const moves = await this.#destined(task, found);
     const { changes, committed } = delivering(parts, moves);
     const taken = found.map((message) => messages.take(message, nowMs));
     const groups = found.flatMap(({ groupId }) => groupId ?? []);
@@ -114,6 +115,7 @@ export class MoveTasks {
       [
         release,
         moveTasks.countMoved(task.id, found.length),
+        ...[...new Set(moves.map(({ to }) => to.id))].sort().map(queues.hold),
         ...(source.settings.fifo ? fifo.inGroups(source.id, groups, taken) : taken),
         ...changes,
       ],
@@ -124,10 +126,17 @@ export class MoveTasks {
     return Number(answers[0]![0]!.available_at);
   }
 
-  async #destined(task: MoveTask, message: ReceivedMessage): Promise<Move> {
-    const arn = task.destinationArn ?? message.details.q;
-    if (arn === undefined) throw new MoveFailed(NO_SOURCE);
-    return { message, to: await this.#queue(arn) };
+  async #destined(task: MoveTask, found: readonly ReceivedMessage[]): Promise<Move[]> {
+    const known = new Map<string, Queue>();
+    const moves: Move[] = [];
+    for (const message of found) {
+      const arn = task.destinationArn ?? message.details.q;
+      if (arn === undefined) throw new MoveFailed(NO_SOURCE);
+      const to = known.get(arn) ?? (await this.#queue(arn));
+      known.set(arn, to);
+      moves.push({ message, to });
+    }
+    return moves;
   }
 
   async #queue(arn: string): Promise<Queue> {
@@ -140,12 +149,12 @@ export class MoveTasks {
 
 /** Each message is a new one in the queue that it goes to. */
 function delivering(parts: SqsParts, moves: readonly Move[]) {
-  const byQueue = new Map<Queue, Move[]>();
-  for (const move of moves) byQueue.set(move.to, [...(byQueue.get(move.to) ?? []), move]);
-  const deliveries = [...byQueue].map(([to, moved]) =>
+  const byQueue = new Map<number, Move[]>();
+  for (const move of moves) byQueue.set(move.to.id, [...(byQueue.get(move.to.id) ?? []), move]);
+  const deliveries = [...byQueue.values()].map((moved) =>
     sending(
       parts,
-      to,
+      moved[0]!.to,
       moved.map(({ message: { messageId, body, details, groupId } }) => {
         const { q: _, ...rest } = details;
         const id = groupId !== undefined && { d: messageId };

@@ -54,6 +54,7 @@ const updateOne = statement(
   `UPDATE queues SET version = version + 1, modified_at = $1, attributes = $2, tags = $3, dead_letter_arn = $4,
      purged_at = $5 WHERE id = $6 AND version = $7`,
 );
+const touch = statement("sqs.touchQueue", "UPDATE queues SET version = version WHERE id = $1");
 const deleteOne = statement("sqs.deleteQueue", "DELETE FROM queues WHERE id = $1 AND version = $2");
 
 /** Sorts after every name. */
@@ -105,6 +106,8 @@ export const queues = {
       rows: 1,
     };
   },
+  /** Changes nothing; conflicts when the queue is gone, and keeps it until the commit is done. */
+  hold: (id: number): Change => ({ statement: touch, params: [id], rows: 1 }),
   delete({ id, version }: QueueRecord): Change {
     return { statement: deleteOne, params: [id, version], rows: 1 };
   },
