@@ -1,7 +1,7 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError, notSupported } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
-import { invalidParameter, invalidRequest, tokenMissing } from "./errors.ts";
+import { invalidParameter, invalidRequest, requireToken } from "./errors.ts";
 import { checkName, type SecretsParts, untilNoConflict } from "./parts.ts";
 import type { Secret, SecretValue, Tag } from "./secret.ts";
 import { secrets } from "./table.ts";
@@ -32,7 +32,7 @@ export async function createSecret(parts: SecretsParts, context: CallContext, in
   checkName(Name);
   refuseBadTags(Tags ?? []);
   const value = givenValue(input);
-  if (value && token === undefined) throw tokenMissing();
+  if (value) requireToken(token);
   const nowMs = clock.now();
   const { account, region } = context;
   const secret: Secret = {

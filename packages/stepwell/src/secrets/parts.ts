@@ -69,6 +69,7 @@ export async function findSecret(
   const prefix = `arn:aws:secretsmanager:${region}:${account}:secret:`;
   if (!id.startsWith(prefix)) return undefined;
   const rest = id.slice(prefix.length);
+  if (!NAME.test(rest)) return undefined;
   const whole = await secrets.find(store, context, rest.slice(0, -SUFFIX_LENGTH));
   return whole?.arn === id ? whole : secrets.find(store, context, rest);
 }
