@@ -1,7 +1,8 @@
 import type { CallContext } from "../kernel/context.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import { parameterNotFound } from "./errors.ts";
 import { parseSelected } from "./names.ts";
-import { findParameter, type ParametersParts, untilNoConflict } from "./parts.ts";
+import { findParameter, type ParametersParts } from "./parts.ts";
 import { parameters } from "./table.ts";
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html */

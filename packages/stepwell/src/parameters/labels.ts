@@ -1,10 +1,11 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError } from "../kernel/errors.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import { invalid, parameterNotFound, versionNotFound } from "./errors.ts";
 import { labelsOf } from "./history.ts";
 import { parseSelected } from "./names.ts";
 import type { Parameter } from "./parameter.ts";
-import { findParameter, type ParametersParts, untilNoConflict } from "./parts.ts";
+import { findParameter, type ParametersParts } from "./parts.ts";
 import { parameters } from "./table.ts";
 
 export interface LabelInput {

@@ -1,5 +1,4 @@
 import type { ServiceOptions } from "../kernel/service.ts";
-import { Conflict } from "../store/errors.ts";
 import type { Parameter, Place } from "./parameter.ts";
 import { parameters } from "./table.ts";
 
@@ -17,17 +16,4 @@ export async function findParameter(
     if (parameter) return parameter;
   }
   return undefined;
-}
-
-const MOST_TRIES = 20;
-
-/** Does again what somebody else's change has run into, which looks at the new state then. */
-export async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof Conflict) || tries === MOST_TRIES) throw error;
-    }
-  }
 }

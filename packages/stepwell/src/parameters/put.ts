@@ -1,9 +1,10 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError, notSupported } from "../kernel/errors.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import { invalid } from "./errors.ts";
 import { checkNewName } from "./names.ts";
 import type { Parameter, ParameterType, ParameterVersion, Tag } from "./parameter.ts";
-import { type ParametersParts, untilNoConflict } from "./parts.ts";
+import type { ParametersParts } from "./parts.ts";
 import { DEFAULT_KEY } from "./secure.ts";
 import { parameters } from "./table.ts";
 import { refuseTooMany } from "./tags.ts";

@@ -1,8 +1,9 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError, notSupported } from "../kernel/errors.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import { parseSelected } from "./names.ts";
 import type { Parameter, Tag } from "./parameter.ts";
-import { findParameter, type ParametersParts, untilNoConflict } from "./parts.ts";
+import { findParameter, type ParametersParts } from "./parts.ts";
 import { parameters } from "./table.ts";
 
 interface TaggedResource {
