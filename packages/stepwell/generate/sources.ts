@@ -5,6 +5,7 @@ import { schedulerLinks } from "./links/scheduler.ts";
 import { secretsmanagerLinks } from "./links/secretsmanager.ts";
 import { ssmLinks } from "./links/ssm.ts";
 import { statesLinks } from "./links/states.ts";
+import { stsLinks } from "./links/sts.ts";
 
 /**
  * Which shape of the constraints a member has where the client's schema does not say. The client names structures
@@ -40,5 +41,5 @@ export const SOURCES: readonly Source[] = [
   },
   { service: "ssm", client: "@aws-sdk/client-ssm", links: ssmLinks },
   { service: "states", client: "@aws-sdk/client-sfn", links: statesLinks },
-  { service: "sts", client: "@aws-sdk/client-sts", links: {} },
+  { service: "sts", client: "@aws-sdk/client-sts", links: stsLinks },
 ];

@@ -1,5 +1,6 @@
 import { createEventsService } from "./events/service.ts";
 import type { Service, ServiceOptions } from "./kernel/service.ts";
+import { createParametersService } from "./parameters/service.ts";
 import { createSchedulerService } from "./scheduler/service.ts";
 import { createSecretsService } from "./secrets/service.ts";
 import { createSnsService } from "./sns/service.ts";
@@ -13,5 +14,6 @@ export function createEventServices(options: ServiceOptions): readonly Service[]
     createEventsService(options),
     createSchedulerService(options),
     createSecretsService(options),
+    createParametersService(options),
   ];
 }

@@ -17,6 +17,7 @@ import { Membership } from "./kernel/membership.ts";
 import { openNumbers } from "./kernel/numbers.ts";
 import { OperationTable } from "./kernel/operations.ts";
 import { validate } from "./kernel/schema/validate.ts";
+import { Sessions } from "./kernel/sessions.ts";
 import { Targets } from "./kernel/targets.ts";
 import { work } from "./kernel/work.ts";
 import type { FunctionCatalog } from "./lambda/function.ts";
@@ -31,6 +32,7 @@ import { Readiness } from "./operation/readiness.ts";
 import { BlobCollection } from "./store/blobs/collection.ts";
 import { crashingStore, parseCrashPlan } from "./store/crash.ts";
 import type { Store, StoreInfo } from "./store/store.ts";
+import { checkStsInput, stsOperations } from "./sts/service.ts";
 import { openTime } from "./time/open-time.ts";
 import { refuseOpenServer } from "./wire/exposure.ts";
 import { listen } from "./wire/listen.ts";
@@ -185,6 +187,8 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     operations.add(service.name, service.operations, service.check);
     operations.add("stepwell", service.ownOperations ?? {});
   }
+  const sessions = new Sessions(options.keys ?? []);
+  operations.add("sts", stsOperations({ ids, sessions }), checkStsInput);
   operations.add("stepwell", durable.ownOperations);
   operations.add("stepwell", backupOperations(opened));
   const describeDue = services.map((service) => service.describeDue);
@@ -194,8 +198,9 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   );
   const verifier =
     functionKey &&
-    new SignatureVerifier({ keys: [...options.keys!, functionKey], clocks: [clock, machineClock] });
-  const wire = createWire({ operations, clock, ids, log, urls: lambda.urls, ...(verifier && { verifier }) });
+    new SignatureVerifier({ keys: [...options.keys!, functionKey], sessions, clocks: [clock, machineClock] });
+  const { urls } = lambda;
+  const wire = createWire({ operations, clock, ids, log, urls, sessions, ...(verifier && { verifier }) });
   // Questions about the node go past the counting of time: asking must not keep virtual time from moving.
   measures.describeStore(opened, clock, machineClock);
   measures.describeProcess(machineClock);

@@ -1,8 +1,9 @@
 import type { CallContext } from "../kernel/context.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import { groupExists, groupNotFound, invalid } from "./errors.ts";
 import { DEFAULT_GROUP, groupArn } from "./names.ts";
 import { decodeToken, encodeToken, PAGE } from "./paging.ts";
-import { requireGroup, type SchedulerParts, untilNoConflict } from "./parts.ts";
+import { requireGroup, type SchedulerParts } from "./parts.ts";
 import { groups, type ScheduleGroup, type Tag } from "./table/groups.ts";
 import { schedules } from "./table/schedules.ts";
 import { refuseTooMany } from "./tags.ts";

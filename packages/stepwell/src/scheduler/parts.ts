@@ -1,5 +1,4 @@
 import type { ServiceOptions } from "../kernel/service.ts";
-import { Conflict } from "../store/errors.ts";
 import type { Alarms } from "./alarms.ts";
 import { groupNotFound } from "./errors.ts";
 import { DEFAULT_GROUP, type Place } from "./names.ts";
@@ -32,17 +31,4 @@ export async function requireStoredGroup(
   if (group.createdAtMs !== undefined) return group;
   await parts.store.commit([groups.ensureDefault(place, parts.clock.now())], { key: "scheduler" });
   return requireGroup(parts, place, name);
-}
-
-const MOST_TRIES = 20;
-
-/** Does again what somebody else's change has run into, which looks at the new state then. */
-export async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof Conflict) || tries === MOST_TRIES) throw error;
-    }
-  }
 }

@@ -1,9 +1,10 @@
 import type { CallContext } from "../kernel/context.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import { checkDefinition } from "./check.ts";
 import { scheduleExists, scheduleNotFound } from "./errors.ts";
 import { DEFAULT_GROUP, type ScheduleKey, scheduleArn } from "./names.ts";
 import { decodeToken, encodeToken, PAGE } from "./paging.ts";
-import { requireGroup, requireStoredGroup, type SchedulerParts, untilNoConflict } from "./parts.ts";
+import { requireGroup, requireStoredGroup, type SchedulerParts } from "./parts.ts";
 import type { RetryPolicy, Schedule, ScheduleDefinition, ScheduleTarget } from "./schedule.ts";
 import { schedules } from "./table/schedules.ts";
 import { firstAlarm, sameTiming } from "./timing.ts";

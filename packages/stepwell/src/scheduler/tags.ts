@@ -1,8 +1,9 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError } from "../kernel/errors.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import { groupNotFound } from "./errors.ts";
 import { groupArn } from "./names.ts";
-import { requireStoredGroup, type SchedulerParts, untilNoConflict } from "./parts.ts";
+import { requireStoredGroup, type SchedulerParts } from "./parts.ts";
 import { groups, type Tag } from "./table/groups.ts";
 
 interface TaggedResource {

@@ -1,8 +1,9 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError, notSupported } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
-import { invalidParameter, invalidRequest, tokenMissing } from "./errors.ts";
-import { checkName, type SecretsParts, untilNoConflict } from "./parts.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
+import { invalidParameter, invalidRequest, requireToken } from "./errors.ts";
+import { checkName, type SecretsParts } from "./parts.ts";
 import type { Secret, SecretValue, Tag } from "./secret.ts";
 import { secrets } from "./table.ts";
 import { refuseBadTags } from "./tags.ts";
@@ -32,7 +33,7 @@ export async function createSecret(parts: SecretsParts, context: CallContext, in
   checkName(Name);
   refuseBadTags(Tags ?? []);
   const value = givenValue(input);
-  if (value && token === undefined) throw tokenMissing();
+  if (value) requireToken(token);
   const nowMs = clock.now();
   const { account, region } = context;
   const secret: Secret = {

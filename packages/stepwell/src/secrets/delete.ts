@@ -1,16 +1,11 @@
 import type { CallContext } from "../kernel/context.ts";
 import type { ServiceOptions } from "../kernel/service.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import { Conflict } from "../store/errors.ts";
 import { randomSuffix } from "./create.ts";
 import { invalidParameter, invalidRequest, secretNotFound } from "./errors.ts";
-import {
-  findSecret,
-  requireAnySecret,
-  type SecretReference,
-  type SecretsParts,
-  untilNoConflict,
-} from "./parts.ts";
+import { findSecret, requireAnySecret, type SecretReference, type SecretsParts } from "./parts.ts";
 import { secrets } from "./table.ts";
 
 const DAY_MS = 86_400_000;

@@ -21,6 +21,11 @@ export function markedForDeletion(): AwsError {
   return invalidRequest("You can't perform this operation on the secret because it was marked for deletion.");
 }
 
-export function tokenMissing(): AwsError {
-  return invalidRequest("You must provide a ClientRequestToken value. We recommend a UUID-type value.");
+/** The token of a request that makes a version, which becomes its id. */
+export function requireToken(token: string | undefined): string {
+  if (token === undefined) {
+    throw invalidRequest("You must provide a ClientRequestToken value. We recommend a UUID-type value.");
+  }
+  if (token.includes("\0")) throw invalidParameter("The ClientRequestToken is not valid.");
+  return token;
 }

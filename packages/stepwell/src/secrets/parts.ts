@@ -1,7 +1,7 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { ServiceOptions } from "../kernel/service.ts";
-import { Conflict } from "../store/errors.ts";
+import { untilNoConflict } from "../kernel/until-no-conflict.ts";
 import type { Change } from "../store/store.ts";
 import { markedForDeletion, secretNotFound } from "./errors.ts";
 import type { Secret } from "./secret.ts";
@@ -24,7 +24,6 @@ export interface SecretReference {
 const NAME = /^[A-Za-z0-9/_+=.@!-]+$/;
 /** Six random characters after a dash. */
 const SUFFIX_LENGTH = 7;
-const MOST_TRIES = 20;
 
 export function checkName(name: string): void {
   if (NAME.test(name)) return;
@@ -69,6 +68,7 @@ export async function findSecret(
   const prefix = `arn:aws:secretsmanager:${region}:${account}:secret:`;
   if (!id.startsWith(prefix)) return undefined;
   const rest = id.slice(prefix.length);
+  if (!NAME.test(rest)) return undefined;
   const whole = await secrets.find(store, context, rest.slice(0, -SUFFIX_LENGTH));
   return whole?.arn === id ? whole : secrets.find(store, context, rest);
 }
@@ -85,15 +85,4 @@ export async function changeSecret<T>(
     if (changes.length > 0) await parts.store.commit(changes, { key: reference.SecretId });
     return answer;
   });
-}
-
-/** Does again what somebody else's change has run into, which looks at the new state then. */
-export async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof Conflict) || tries === MOST_TRIES) throw error;
-    }
-  }
 }

@@ -89,10 +89,11 @@ export const secrets = {
     if (!row) return undefined;
     return row.text_value === null
       ? { binary: row.binary_value as Uint8Array }
-      : { text: String(row.text_value) };
+      : { text: JSON.parse(String(row.text_value)) };
   },
+  /** Text is stored as JSON: it may have characters that PostgreSQL's text has not. */
   insertValue(arn: string, version: string, value: SecretValue): Change {
-    const [text, binary] = "text" in value ? [value.text, null] : [null, value.binary];
+    const [text, binary] = "text" in value ? [JSON.stringify(value.text), null] : [null, value.binary];
     return { statement: insertValue, params: [arn, version, text, binary] };
   },
   deleteValue(arn: string, version: string): Change {

@@ -3,7 +3,7 @@ import { AwsError } from "../kernel/errors.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import { givenValue, sameValue, type ValueInput } from "./create.ts";
-import { invalidParameter, invalidRequest, notFound, secretNotFound, tokenMissing } from "./errors.ts";
+import { invalidParameter, invalidRequest, notFound, requireToken, secretNotFound } from "./errors.ts";
 import { changeSecret, requireSecret, type SecretReference, type SecretsParts } from "./parts.ts";
 import type { Secret, SecretValue, SecretVersion } from "./secret.ts";
 import { secrets } from "./table.ts";
@@ -74,8 +74,8 @@ export interface PutValueInput extends SecretReference, ValueInput {
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html */
 export async function putSecretValue(parts: SecretsParts, context: CallContext, input: PutValueInput) {
-  const { ClientRequestToken: token, VersionStages = [CURRENT] } = input;
-  if (token === undefined) throw tokenMissing();
+  const { VersionStages = [CURRENT] } = input;
+  const token = requireToken(input.ClientRequestToken);
   const value = givenValue(input);
   if (!value) throw invalidRequest("You must provide either SecretString or SecretBinary.");
   return changeSecret(parts, context, input, async (secret) => {
@@ -97,7 +97,7 @@ export interface UpdateSecretInput extends SecretReference, ValueInput {
 export async function updateSecret(parts: SecretsParts, context: CallContext, input: UpdateSecretInput) {
   const { ClientRequestToken: token, Description, KmsKeyId, Type } = input;
   const value = givenValue(input);
-  if (value && token === undefined) throw tokenMissing();
+  if (value) requireToken(token);
   return changeSecret(parts, context, input, async (known) => {
     const secret = {
       ...known,

@@ -5,9 +5,10 @@ import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { OperationTable } from "../kernel/operations.ts";
 import type { ServiceSchema } from "../kernel/schema/shape.ts";
+import type { Sessions } from "../kernel/sessions.ts";
 import type { ServedUrls } from "../lambda/urls/serve.ts";
 import { readBody } from "./body.ts";
-import { type CredentialScope, credentialScope } from "./credential.ts";
+import { type CredentialScope, credentialScope, sessionToken } from "./credential.ts";
 import { isForm } from "./form.ts";
 import { answerFunctionUrl } from "./function-urls.ts";
 import { bodyLimit, FORM_LIMIT } from "./limits.ts";
@@ -27,6 +28,8 @@ export interface WireOptions {
   readonly verifier?: SignatureVerifier;
   /** Functions' URLs, which are served beside the APIs. */
   readonly urls?: ServedUrls;
+  /** Knows whom temporary credentials are for. */
+  readonly sessions?: Sessions;
 }
 
 /** Answers requests of AWS's clients. */
@@ -91,12 +94,14 @@ function callContext(
   request: WireRequest,
   requestId: string,
   scope: CredentialScope | undefined,
-  { clock, log }: WireOptions,
+  { clock, log, sessions }: WireOptions,
 ): CallContext {
+  const token = sessions && sessionToken(request);
+  const session = token === undefined ? undefined : sessions!.find(token);
   return {
     account: DEFAULT_ACCOUNT,
     region: scope?.region ?? DEFAULT_REGION,
-    principal: `arn:aws:iam::${DEFAULT_ACCOUNT}:root`,
+    principal: session?.principal ?? `arn:aws:iam::${DEFAULT_ACCOUNT}:root`,
     requestId,
     ...(scope ? {} : { anonymous: true }),
     ...endpointOf(request),
