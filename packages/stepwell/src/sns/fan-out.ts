@@ -24,8 +24,9 @@ export interface Published {
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html: what SQS takes. */
 const MOST_RAW_ATTRIBUTES = 10;
-/** Policies that were used last, by scope and text. */
+/** Policies that are kept ready, by scope and text; longer ones are read anew for each message. */
 const MOST_POLICIES = 1000;
+const LONGEST_KEPT_POLICY = 8 * 1024;
 const policies = new Map<string, FilterPolicy>();
 
 /**
@@ -197,6 +198,7 @@ function policyOf(text: string, scope: FilterPolicy["scope"]): FilterPolicy | un
   if (known) return known;
   try {
     const policy = parseFilterPolicy(text, scope);
+    if (text.length > LONGEST_KEPT_POLICY) return policy;
     if (policies.size >= MOST_POLICIES) policies.delete(policies.keys().next().value!);
     policies.set(key, policy);
     return policy;

@@ -22,8 +22,8 @@ export interface SnsParts {
   readonly endpointUrl: () => string | undefined;
 }
 
-/** More rounds than this lost to others mean that something else is wrong. */
-const MOST_ROUNDS = 20;
+/** More rounds than this lost to others mean that something else is wrong; the nodes of a FIFO topic lose some. */
+const MOST_ROUNDS = 50;
 
 /** The topic that a request is about; `action` is what the caller would do. Throws AwsError (NotFoundException). */
 export async function requireTopic(

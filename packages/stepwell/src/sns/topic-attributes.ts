@@ -8,7 +8,7 @@ import { checkPolicy, defaultPolicy } from "./policy.ts";
 import { subscriptions } from "./table/subscriptions.ts";
 import type { Topic } from "./table/topics.ts";
 
-/** Who may be told how deliveries went; kept and shown, and nobody is told. */
+/** Who is to be told how deliveries went: kept and shown; the log says that nobody is told. */
 const FEEDBACK =
   /^(HTTP|Firehose|Lambda|Application|SQS)(SuccessFeedbackRoleArn|FailureFeedbackRoleArn|SuccessFeedbackSampleRate)$/;
 const LONGEST_DISPLAY_NAME = 100;
@@ -61,6 +61,7 @@ export async function setTopicAttributes(
     (topic) => {
       if (!isTopicAttribute(name)) throw invalidParameter("AttributeName");
       checkTopicAttribute(name, value, isFifo(topic));
+      tellOfFeedback(parts, topicArn(topic), [name]);
       const { [name]: _, ...others } = topic.attributes;
       return { ...topic, attributes: value === defaultOf(name) ? others : { ...others, [name]: value } };
     },
@@ -92,6 +93,17 @@ export async function getTopicAttributes(
       ...(policy ? { DeliveryPolicy: JSON.stringify({ http: policy }) } : {}),
     },
   };
+}
+
+/** Says by name what setting these attributes does not do here. */
+export function tellOfFeedback(
+  { log }: Pick<SnsParts, "log">,
+  topic: string,
+  names: readonly string[],
+): void {
+  const ignored = names.filter((name) => FEEDBACK.test(name));
+  if (ignored.length > 0)
+    log.warn({ topic, ignored }, "the status of deliveries is not logged in CloudWatch");
 }
 
 export function isFifo({ attributes }: Topic): boolean {

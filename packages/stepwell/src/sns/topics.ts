@@ -4,11 +4,12 @@ import { Conflict } from "../store/errors.ts";
 import { invalidParameter } from "./errors.ts";
 import { isFifoName, parseLocalTopicArn, topicArn } from "./names.ts";
 import { requireOwn, type SnsParts } from "./parts.ts";
+import { deduplications } from "./table/deduplications.ts";
 import { subscriptions } from "./table/subscriptions.ts";
 import { type Topic, topics } from "./table/topics.ts";
 import { checkTags, type TagList } from "./tags.ts";
 import { decodeToken, encodeToken, PAGE } from "./tokens.ts";
-import { checkTopicAttribute, defaultOf, isTopicAttribute } from "./topic-attributes.ts";
+import { checkTopicAttribute, defaultOf, isTopicAttribute, tellOfFeedback } from "./topic-attributes.ts";
 
 interface CreateInput {
   readonly Name: string;
@@ -38,6 +39,7 @@ export async function createTopic(parts: SnsParts, context: CallContext, input: 
     }
     try {
       await parts.store.commit([topics.insert(fresh)], { key: "sns" });
+      tellOfFeedback(parts, topicArn(fresh), Object.keys(attributes));
       return { TopicArn: topicArn(fresh) };
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
@@ -94,7 +96,8 @@ export async function deleteTopic(
 ): Promise<void> {
   const key = parseLocalTopicArn(context, TopicArn);
   requireOwn(context, key, "DeleteTopic");
-  await parts.store.commit([topics.delete(key), subscriptions.deleteOfTopic(key)], { key: "sns" });
+  const forgotten = deduplications.deleteUntil(key, Number.MAX_SAFE_INTEGER);
+  await parts.store.commit([topics.delete(key), subscriptions.deleteOfTopic(key), forgotten], { key: "sns" });
 }
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_ListTopics.html */
