@@ -11,6 +11,8 @@ export interface CallContext {
   readonly requestId: string;
   /** Where the caller reaches this server (`http://127.0.0.1:4566`), for URLs in answers; absent in process. */
   readonly endpointUrl?: string;
+  /** What the caller said about its trace (X-Amzn-Trace-Id). */
+  readonly traceHeader?: string;
   readonly clock: Clock;
   /** Aborted when the caller has gone: a long poll or a synchronous invoke then stops waiting. */
   readonly signal: AbortSignal;

@@ -13,6 +13,8 @@ export type DueKind =
   | "EXECUTION_TIMEOUT"
   /** An asynchronous event is delivered to its function. */
   | "EVENT"
+  /** Messages move from one queue to another. */
+  | "MESSAGE"
   /** What is past its retention is removed, and the like. */
   | "HOUSEKEEPING";
 

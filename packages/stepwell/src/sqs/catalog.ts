@@ -2,7 +2,7 @@ import type { Signals } from "../kernel/signals.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
 import { queueDoesNotExist } from "./errors.ts";
-import { parseQueueUrl, type QueueKey } from "./place.ts";
+import { type Place, parseQueueUrl, type QueueKey } from "./place.ts";
 import { type Queue, toQueue } from "./queue.ts";
 import { type QueueRecord, queues } from "./table/queues.ts";
 
@@ -32,8 +32,8 @@ export class QueueCatalog {
   }
 
   /** Throws QueueDoesNotExist, or InvalidAddress for what is no queue's URL. */
-  byUrl(url: string, region: string): Promise<Queue> | Queue {
-    return this.require(parseQueueUrl(url, region));
+  byUrl(url: string, caller: Place): Promise<Queue> | Queue {
+    return this.require(parseQueueUrl(url, caller));
   }
 
   /** Throws QueueDoesNotExist. */

@@ -1,3 +1,4 @@
+import type { CallContext } from "../kernel/context.ts";
 import { AwsError } from "../kernel/errors.ts";
 import { md5, md5OfAttributes, sha256 } from "./digests.ts";
 import { invalidParameter, invalidValue, missingParameter } from "./errors.ts";
@@ -38,6 +39,17 @@ export interface CheckedMessage {
   readonly fifo?: { readonly groupId: string; readonly deduplicationId: string };
 }
 
+/** Who sends a message. */
+export interface Sender {
+  readonly id: string;
+  /** AWSTraceHeader of messages that have none of their own. */
+  readonly traceHeader?: string | undefined;
+}
+
+export function senderOf({ account, traceHeader }: CallContext): Sender {
+  return { id: account, traceHeader };
+}
+
 /** https://www.w3.org/TR/REC-xml/#charsets */
 const INVALID_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 const VALID_CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
@@ -50,7 +62,7 @@ const LONGEST_NAME = 256;
  * Looks at a message as SQS does, and says what there is to know of it. Throws what it is refused with: nothing but the
  * queue's attributes has a say in it.
  */
-export function checkMessage(queue: Queue, input: MessageInput, senderId: string): CheckedMessage {
+export function checkMessage(queue: Queue, input: MessageInput, sender: Sender): CheckedMessage {
   const { MessageBody, MessageAttributes, MessageSystemAttributes } = input;
   const { settings } = queue;
   if (MessageBody.length === 0) throw missingParameter("MessageBody");
@@ -62,7 +74,8 @@ export function checkMessage(queue: Queue, input: MessageInput, senderId: string
     );
   }
   const attributes = MessageAttributes && checkAttributes(MessageAttributes, "user");
-  const trace = MessageSystemAttributes && traceHeader(MessageSystemAttributes);
+  const system = MessageSystemAttributes && traceHeader(MessageSystemAttributes);
+  const trace = system ?? sender.traceHeader;
   checkId(input.MessageDeduplicationId, "MessageDeduplicationId");
   checkId(input.MessageGroupId, "MessageGroupId");
   const fifo = settings.fifo ? fifoIds(queue, input) : undefined;
@@ -70,13 +83,13 @@ export function checkMessage(queue: Queue, input: MessageInput, senderId: string
     throw invalidValue(
       input.MessageDeduplicationId,
       "MessageDeduplicationId",
-      "The request include parameter that is not valid for this queue type",
+      "The request includes a parameter that is not valid for this queue type.",
     );
   }
   return {
     body: MessageBody,
     details: {
-      s: senderId,
+      s: sender.id,
       ...(attributes && { a: attributes }),
       ...(trace !== undefined && { t: trace }),
       ...(input.MessageGroupId !== undefined && { g: input.MessageGroupId }),
@@ -86,7 +99,9 @@ export function checkMessage(queue: Queue, input: MessageInput, senderId: string
     md5: {
       MD5OfMessageBody: md5(MessageBody),
       ...(attributes && { MD5OfMessageAttributes: md5OfAttributes(MessageAttributes) }),
-      ...(trace !== undefined && { MD5OfMessageSystemAttributes: md5OfAttributes(MessageSystemAttributes!) }),
+      ...(system !== undefined && {
+        MD5OfMessageSystemAttributes: md5OfAttributes(MessageSystemAttributes!),
+      }),
     },
     ...(fifo && { fifo }),
   };
@@ -94,7 +109,7 @@ export function checkMessage(queue: Queue, input: MessageInput, senderId: string
 
 /** Attributes count, with their names and types. */
 export function messageBytes({ MessageBody, MessageAttributes }: MessageInput): number {
-  let bytes = Buffer.byteLength(MessageBody);
+  let bytes = Buffer.byteLength(MessageBody ?? "");
   for (const name in MessageAttributes) {
     const { DataType, StringValue, BinaryValue } = MessageAttributes[name]!;
     bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType ?? "");
@@ -126,7 +141,8 @@ function delayOf({ settings }: Queue, seconds: number | undefined): number {
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#SQS-SendMessage-request-MessageGroupId */
 const ID = /^[a-zA-Z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/;
 
-function checkId(id: string | undefined, parameter: string): void {
+/** Throws for an id that is none; `parameter` is what it was given for. */
+export function checkId(id: string | undefined, parameter: string): void {
   if (id === undefined || ID.test(id)) return;
   throw invalidValue(
     id,
@@ -153,8 +169,9 @@ export function deduplicationIdNeeded(): AwsError {
   );
 }
 
-const ATTRIBUTE_NAME = /^[\w.-]+$/;
-const RESERVED_NAME = /^(aws|amazon)\.|^\.|\.$|\.\./i;
+const ATTRIBUTE_NAME = /^[\p{L}\p{N}_.-]+$/u;
+const RESERVED_NAME = /^(aws|amazon)\./i;
+const MISPLACED_DOT = /^\.|\.$|\.\./;
 const ATTRIBUTE_TYPE = /^(String|Number|Binary)(\..+)?$/;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/;
 
@@ -178,8 +195,11 @@ function checkAttributes(
 }
 
 function checkName(name: string, kind: string): void {
+  if (name === "") {
+    throw invalidParameter(`The request must contain non-empty message (${kind}) attribute names.`);
+  }
   if (Buffer.byteLength(name) > LONGEST_NAME) {
-    throw invalidParameter(`Message (${kind}) attribute names must be shorter than 256 Bytes`);
+    throw invalidParameter(`Message (${kind}) attribute name must be shorter than 256 bytes.`);
   }
   if (!ATTRIBUTE_NAME.test(name)) {
     throw invalidParameter(
@@ -189,8 +209,13 @@ function checkName(name: string, kind: string): void {
   }
   if (RESERVED_NAME.test(name)) {
     throw invalidParameter(
-      "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. " +
-        "These strings are reserved for internal use. Additionally, they cannot start or end with '.'.",
+      "You can't use message attribute names beginning with 'AWS.' or 'Amazon'. " +
+        "These strings are reserved for internal use.",
+    );
+  }
+  if (MISPLACED_DOT.test(name)) {
+    throw invalidParameter(
+      `Invalid attribute name '${name}': it can't start or end with a period, or have periods in succession.`,
     );
   }
 }
@@ -198,10 +223,15 @@ function checkName(name: string, kind: string): void {
 function checkAttribute(name: string, attribute: MessageAttribute, kind: string): StoredAttribute {
   const { DataType, StringValue, BinaryValue } = attribute;
   if (!DataType) {
-    throw invalidParameter(`The message attribute '${name}' must contain non-empty message attribute type.`);
+    throw invalidParameter(
+      `The message (${kind}) attribute '${name}' must contain a non-empty message attribute type.`,
+    );
   }
   if (Buffer.byteLength(DataType) > LONGEST_NAME) {
-    throw invalidParameter(`Message (${kind}) attribute types must be shorter than 256 Bytes`);
+    throw invalidParameter(`Message (${kind}) attribute type must be shorter than 256 bytes.`);
+  }
+  if (attribute.StringListValues?.length || attribute.BinaryListValues?.length) {
+    throw invalidParameter("Message attribute list values in SendMessage operation are not supported.");
   }
   const [, type] = ATTRIBUTE_TYPE.exec(DataType) ?? [];
   if (type === undefined) {
@@ -209,9 +239,6 @@ function checkAttribute(name: string, attribute: MessageAttribute, kind: string)
       `The type of message (${kind}) attribute '${name}' is invalid. ` +
         "You must use only the following supported type prefixes: Binary, Number, String.",
     );
-  }
-  if (attribute.StringListValues?.length || attribute.BinaryListValues?.length) {
-    throw invalidParameter("Message attribute list values in SendMessage operation are not supported.");
   }
   if (type === "Binary") {
     if (!BinaryValue || BinaryValue.byteLength === 0) throw emptyAttribute(name, kind, DataType);

@@ -3,6 +3,9 @@ import type { CallContext } from "../kernel/context.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { QueueCatalog } from "./catalog.ts";
+import type { QueueHousekeeping } from "./housekeeping.ts";
+import type { InFlightLimit } from "./in-flight.ts";
+import type { MoveTasks } from "./move/tasks.ts";
 import { type QueueKey, queueUrl } from "./place.ts";
 import type { Receivers } from "./receivers.ts";
 
@@ -13,6 +16,9 @@ export interface SqsParts {
   readonly clock: Clock;
   readonly catalog: QueueCatalog;
   readonly receivers: Receivers;
+  readonly housekeeping: QueueHousekeeping;
+  readonly inFlight: InFlightLimit;
+  readonly moveTasks: MoveTasks;
   readonly endpointUrl: () => string | undefined;
 }
 

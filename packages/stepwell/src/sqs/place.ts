@@ -29,12 +29,17 @@ export function queueUrl({ account, name }: QueueKey, endpointUrl: string | unde
   return `${endpointUrl ?? "http://localhost:4566"}/${account}/${name}`;
 }
 
-const QUEUE_PATH = /^(?:[a-z]+:\/\/[^/]+)?\/(\d{12})\/([^/?#]+)\/?$/;
+const QUEUE_PATH = /^(?:[a-z]+:\/\/[^/]+)?\/(?:queue\/[\w-]+\/)?(\d{12})\/([^/?#]+)\/?$/;
 
-/** The host says nothing: clients may know this server by several names. Throws InvalidAddress. */
-export function parseQueueUrl(url: string, region: string): QueueKey {
-  const [, account, name] = QUEUE_PATH.exec(url) ?? [];
-  if (account && name) return { account, region, name };
+/**
+ * The host says nothing: clients may know this server by several names. A name alone, which AWS takes too, is one of the
+ * caller's own queues. Throws InvalidAddress.
+ */
+export function parseQueueUrl(url: string, caller: Place): QueueKey {
+  const { account, region } = caller;
+  if (/^[\w.-]+$/.test(url)) return { account, region, name: url };
+  const [, owner, name] = QUEUE_PATH.exec(url) ?? [];
+  if (owner && name) return { account: owner, region, name };
   throw invalidAddress(url);
 }
 

@@ -1,4 +1,4 @@
-import { receiptHandleIsInvalid } from "./errors.ts";
+import { missingParameter, receiptHandleIsInvalid } from "./errors.ts";
 import type { MessageKey, ReceivedMessage } from "./table/messages.ts";
 
 /** What a receipt handle says: which message, and which receipt of it. */
@@ -18,7 +18,8 @@ export function encodeReceipt(queue: number, message: ReceivedMessage): string {
 const RECEIPT = /^([0-9a-z]{1,11}) ([0-9a-z]{1,11}) ([0-9a-f-]{36}) (\d{1,9}) (\S{0,128})$/;
 
 /** Throws ReceiptHandleIsInvalid for what is none, or belongs to another queue. */
-export function decodeReceipt(handle: string, queue: number): Receipt {
+export function decodeReceipt(handle: string | undefined, queue: number): Receipt {
+  if (!handle?.trim()) throw missingParameter("ReceiptHandle");
   const match = RECEIPT.exec(Buffer.from(handle, "base64").toString());
   if (!match || Number.parseInt(match[1]!, 36) !== queue) throw receiptHandleIsInvalid(handle);
   return {

@@ -1,13 +1,15 @@
 import type { CallContext } from "../kernel/context.ts";
+import { claimMessages } from "./claim.ts";
 import { md5, md5OfAttributes } from "./digests.ts";
-import { invalidValue } from "./errors.ts";
-import type { MessageAttribute } from "./message.ts";
+import { invalidValue, overLimit } from "./errors.ts";
+import { checkId, type MessageAttribute } from "./message.ts";
 import type { SqsParts } from "./parts.ts";
 import type { Queue } from "./queue.ts";
 import { encodeReceipt } from "./receipt.ts";
 import { sequenceNumber } from "./send.ts";
 import { fifo } from "./table/fifo.ts";
 import { messages, type ReceivedMessage, type StoredAttribute } from "./table/messages.ts";
+import { LONGEST_VISIBILITY_SECONDS } from "./visibility.ts";
 
 export interface ReceiveInput {
   readonly QueueUrl: string;
@@ -22,17 +24,17 @@ export interface ReceiveInput {
 
 const MOST_MESSAGES = 10;
 const LONGEST_WAIT_SECONDS = 20;
-const LONGEST_VISIBILITY_SECONDS = 43_200;
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 export async function receiveMessage(parts: SqsParts, context: CallContext, input: ReceiveInput) {
-  const queue = await parts.catalog.byUrl(input.QueueUrl, context.region);
+  const queue = await parts.catalog.byUrl(input.QueueUrl, context);
   checkReceive(input);
   const { MaxNumberOfMessages: most = 1, VisibilityTimeout, WaitTimeSeconds } = input;
   const visibilityMs =
     VisibilityTimeout === undefined ? queue.settings.visibilityMs : VisibilityTimeout * 1000;
   const waitMs = WaitTimeSeconds === undefined ? queue.settings.waitMs : WaitTimeSeconds * 1000;
-  const claim = () => claimMessages(parts, queue, most, visibilityMs);
+  const attempt = queue.settings.fifo ? input.ReceiveRequestAttemptId : undefined;
+  const claim = () => claimMessages(parts, { queue, most, visibilityMs, attempt });
   const received =
     waitMs === 0
       ? await claim()
@@ -42,10 +44,19 @@ export async function receiveMessage(parts: SqsParts, context: CallContext, inpu
           untilMs: parts.clock.now() + waitMs,
           signal: context.signal,
         });
+  if (!received && waitMs === 0) await refuseOverLimit(parts, queue);
   return received ? { Messages: received.map((message) => shown(queue, message, input)) } : {};
 }
 
-function checkReceive({ MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds }: ReceiveInput): void {
+/** Who polls a FIFO queue, or waits, is told nothing: there may be room before long. */
+async function refuseOverLimit({ inFlight }: SqsParts, queue: Queue): Promise<void> {
+  if (queue.settings.fifo || (await inFlight.isOpen(queue))) return;
+  throw overLimit(`Too many messages in flight for queue ${queue.record.name}.`);
+}
+
+function checkReceive(input: ReceiveInput): void {
+  const { MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds, ReceiveRequestAttemptId } = input;
+  checkId(ReceiveRequestAttemptId, "ReceiveRequestAttemptId");
   if (!isWithin(MaxNumberOfMessages, 1, MOST_MESSAGES)) {
     const reason = `Must be between 1 and ${MOST_MESSAGES}, if provided.`;
     throw invalidValue(MaxNumberOfMessages!, "MaxNumberOfMessages", reason);
@@ -55,35 +66,13 @@ function checkReceive({ MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds 
     throw invalidValue(WaitTimeSeconds!, "WaitTimeSeconds", reason);
   }
   if (!isWithin(VisibilityTimeout, 0, LONGEST_VISIBILITY_SECONDS)) {
-    const reason = `Must be between 0 and ${LONGEST_VISIBILITY_SECONDS}, if provided.`;
+    const reason = `Must be >= 0 and <= ${LONGEST_VISIBILITY_SECONDS}, if provided.`;
     throw invalidValue(VisibilityTimeout!, "VisibilityTimeout", reason);
   }
 }
 
 function isWithin(value: number | undefined, min: number, max: number): boolean {
   return value === undefined || (Number.isInteger(value) && value >= min && value <= max);
-}
-
-/** Receives what there is; undefined when there is nothing. */
-async function claimMessages(
-  parts: SqsParts,
-  queue: Queue,
-  most: number,
-  visibilityMs: number,
-): Promise<readonly ReceivedMessage[] | undefined> {
-  const { store, clock, ids, receivers } = parts;
-  const nowMs = clock.now();
-  const untilMs = nowMs + visibilityMs;
-  const changes = queue.settings.fifo
-    ? fifo.claim(queue.id, nowMs, most, untilMs, -2 - Math.floor(ids.random() * 2 ** 52))
-    : [messages.claim(queue.id, nowMs, most, untilMs)];
-  const answers = await store.commit(changes, { key: queue.key });
-  const rows = answers[queue.settings.fifo ? 1 : 0]!;
-  if (rows.length === 0) return undefined;
-  receivers.availableHere(queue, untilMs);
-  // RETURNING gives rows in no order.
-  const received = rows.map(messages.received);
-  return received.sort((a, b) => (a.sequence ?? a.sentAtMs) - (b.sequence ?? b.sentAtMs) || a.row - b.row);
 }
 
 /** As if they had not been received. */
@@ -145,7 +134,7 @@ function wanted(all: Record<string, string>, names: readonly string[]): Record<s
   return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 }
 
-/** `All` and `.*` are all of them, `bar.*` those that begin with `bar`. */
+/** `All`, `*` and `.*` are all of them, `bar.*` those that begin with `bar`. */
 function wantedAttributes(
   stored: Readonly<Record<string, StoredAttribute>>,
   names: readonly string[],
@@ -153,7 +142,10 @@ function wantedAttributes(
   const matches = (name: string): boolean =>
     names.some(
       (wish) =>
-        wish === "All" || wish === name || (wish.endsWith(".*") && name.startsWith(wish.slice(0, -2))),
+        wish === "All" ||
+        wish === "*" ||
+        wish === name ||
+        (wish.endsWith(".*") && name.startsWith(wish.slice(0, -2))),
     );
   const shownOnes = Object.entries(stored).filter(([name]) => matches(name));
   return Object.fromEntries(

@@ -2,11 +2,14 @@ import type { CallContext } from "../kernel/context.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import { queueDoesNotExist } from "./errors.ts";
-import { type CheckedMessage, checkMessage, type MessageInput } from "./message.ts";
+import { type CheckedMessage, checkMessage, type MessageInput, senderOf } from "./message.ts";
 import type { SqsParts } from "./parts.ts";
 import type { Queue } from "./queue.ts";
 import { fifo } from "./table/fifo.ts";
 import { messages, type NewMessage } from "./table/messages.ts";
+
+/** What is stored of a message. */
+export type Sendable = Pick<CheckedMessage, "body" | "details" | "delayMs" | "fifo">;
 
 /** What a sender is told of a message. */
 export interface SentMessage {
@@ -20,8 +23,8 @@ export async function sendMessage(
   context: CallContext,
   input: MessageInput & { readonly QueueUrl: string },
 ) {
-  const queue = await parts.catalog.byUrl(input.QueueUrl, context.region);
-  const message = checkMessage(queue, input, context.account);
+  const queue = await parts.catalog.byUrl(input.QueueUrl, context);
+  const message = checkMessage(queue, input, senderOf(context));
   const [sent] = await send(parts, queue, [message]);
   return { ...sent, ...message.md5 };
 }
@@ -44,7 +47,7 @@ export async function send(
 }
 
 /** The changes that send messages, and what is to be done and said once they are durable. */
-export function sending(parts: SqsParts, queue: Queue, checked: readonly CheckedMessage[]) {
+export function sending(parts: SqsParts, queue: Queue, checked: readonly Sendable[]) {
   const { ids, clock, receivers } = parts;
   const nowMs = clock.now();
   const made = checked.map((message) => ({ message, made: newMessage(message, ids.uuid(), nowMs) }));
@@ -59,13 +62,12 @@ export function sending(parts: SqsParts, queue: Queue, checked: readonly Checked
       sent: () => made.map(({ made: { messageId } }) => ({ MessageId: messageId })),
     };
   }
-  const scoped = queue.settings.deduplicationScope === "messageGroup";
   const inserted = fifo.insert(
     queue.id,
     made.map(({ message, made: base }) => ({
       ...base,
       ...message.fifo!,
-      scope: scoped ? message.fifo!.groupId : "",
+      scope: queue.record.groupScope ? message.fifo!.groupId : "",
     })),
     nowMs,
   );
@@ -80,11 +82,7 @@ export function sending(parts: SqsParts, queue: Queue, checked: readonly Checked
   };
 }
 
-function newMessage(
-  { body, details, delayMs }: CheckedMessage,
-  messageId: string,
-  nowMs: number,
-): NewMessage {
+function newMessage({ body, details, delayMs }: Sendable, messageId: string, nowMs: number): NewMessage {
   return { messageId, body, details, sentAtMs: nowMs, availableAtMs: nowMs + delayMs };
 }
 

@@ -24,7 +24,7 @@ export function queueTarget(parts: SqsParts): Target {
           MessageDeduplicationId: event.message.deduplicationId,
         }),
     };
-    const { changes, committed } = sending(parts, queue, [checkMessage(queue, input, key.account)]);
+    const { changes, committed } = sending(parts, queue, [checkMessage(queue, input, { id: key.account })]);
     return { changes, committed };
   };
 }

@@ -97,6 +97,7 @@ function callContext(
     principal: `arn:aws:iam::${DEFAULT_ACCOUNT}:root`,
     requestId,
     ...endpointOf(request),
+    ...traceOf(request),
     clock,
     signal: request.signal,
     log,
@@ -108,6 +109,11 @@ function endpointOf(request: WireRequest): { readonly endpointUrl?: string } {
   const host = header(request, "host");
   if (host === undefined) return {};
   return { endpointUrl: `${header(request, "x-forwarded-proto") === "https" ? "https" : "http"}://${host}` };
+}
+
+function traceOf(request: WireRequest): { readonly traceHeader?: string } {
+  const traceHeader = header(request, "x-amzn-trace-id");
+  return traceHeader === undefined ? {} : { traceHeader };
 }
 
 function asAwsError(error: unknown, requestId: string, { log }: WireOptions): AwsError {

@@ -21,6 +21,8 @@ export function dueText(thing: DueThing): string {
       return `timeout of execution ${execution}`;
     case "EVENT":
       return `event for function ${thing.FunctionName}`;
+    case "MESSAGE":
+      return "messages move from one queue to another";
     case "HOUSEKEEPING":
       return "removal of what is past its retention";
   }

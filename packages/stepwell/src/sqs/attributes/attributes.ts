@@ -1,4 +1,5 @@
 import { invalidAttributeName, invalidAttributeValue, unknownAttribute } from "../errors.ts";
+import { checkPolicy, checkRedriveAllowPolicy } from "./policies.ts";
 
 /** Attributes of a queue by name, as AWS has them: texts. */
 export type QueueAttributes = Readonly<Record<string, string>>;
@@ -45,6 +46,9 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   KmsDataKeyReusePeriodSeconds: [60, 86_400],
 };
 
+/** `True` is as good as `true`. */
+const BOOLEANS = ["SqsManagedSseEnabled", "FifoQueue", "ContentBasedDeduplication"];
+
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   SqsManagedSseEnabled: ["true", "false"],
   ContentBasedDeduplication: ["true", "false"],
@@ -55,11 +59,22 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 /** An empty text takes these away. */
 const REMOVABLE = ["Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"];
 
-const DEFAULT_KEY_REUSE = "300";
-/** A RedrivePolicy need not say it. */
-const DEFAULT_MAX_RECEIVE_COUNT = 10;
-/** After which a queue's KMS key is asked for again; it is only shown. */
-export const isFifoName = (name: string): boolean => name.endsWith(".fifo");
+/** Of the key of a queue that has one. */
+const DEFAULT_KEY_REUSE_SECONDS = "300";
+
+export function isFifoName(name: string): boolean {
+  return name.endsWith(".fifo");
+}
+
+/** Attributes as they are kept: whoever writes `True` means `true`. */
+export function normalizedAttributes(given: QueueAttributes): QueueAttributes {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      BOOLEANS.includes(name) ? value.toLowerCase() : value,
+    ]),
+  );
+}
 
 /** Whether a name is one that GetQueueAttributes may be asked for. */
 export function isAttributeName(name: string): boolean {
@@ -68,7 +83,7 @@ export function isAttributeName(name: string): boolean {
 
 /**
  * The attributes of a queue after some have been set. Throws for those that it cannot have: InvalidAttributeName,
- * InvalidAttributeValue. Policies are looked at elsewhere.
+ * InvalidAttributeValue, and what policies.ts throws.
  */
 export function withAttributes(
   before: QueueAttributes,
@@ -103,6 +118,8 @@ function checkAttribute(name: string, value: string, fifo: boolean): void {
   if (!(name in SETTABLE) && !(fifo && name in FIFO_ONLY)) throw unknownAttribute(name);
   const range = RANGES[name];
   if (range && !isWithin(value, range)) throw invalidAttributeValue(name);
+  if (name === "Policy" && value !== "") checkPolicy(value);
+  if (name === "RedriveAllowPolicy" && value !== "") checkRedriveAllowPolicy(value);
   const choices = CHOICES[name];
   if (choices && !choices.includes(value)) throw invalidAttributeValue(name);
 }
@@ -136,7 +153,7 @@ export function effectiveAttributes(attributes: QueueAttributes, fifo: boolean):
     const value = effective(attributes, name, fifo);
     if (value !== undefined) all[name] = value;
   }
-  if (all.KmsMasterKeyId !== undefined) all.KmsDataKeyReusePeriodSeconds ??= DEFAULT_KEY_REUSE;
+  if (all.KmsMasterKeyId !== undefined) all.KmsDataKeyReusePeriodSeconds ??= DEFAULT_KEY_REUSE_SECONDS;
   return all;
 }
 
@@ -172,7 +189,6 @@ export interface QueueSettings {
   readonly retentionMs: number;
   readonly largestBytes: number;
   readonly contentBasedDeduplication: boolean;
-  readonly deduplicationScope: "queue" | "messageGroup";
   /** Where messages go that are received more often than this. */
   readonly redrive?: { readonly arn: string; readonly maxReceiveCount: number };
 }
@@ -187,13 +203,12 @@ export function settingsOf(attributes: QueueAttributes, fifo: boolean): QueueSet
     retentionMs: number("MessageRetentionPeriod") * 1000,
     largestBytes: number("MaximumMessageSize"),
     contentBasedDeduplication: attributes.ContentBasedDeduplication === "true",
-    deduplicationScope: attributes.DeduplicationScope === "messageGroup" ? "messageGroup" : "queue",
     ...redriveOf(attributes.RedrivePolicy),
   };
 }
 
 function redriveOf(policy: string | undefined): Pick<QueueSettings, "redrive"> {
   if (policy === undefined) return {};
-  const { deadLetterTargetArn, maxReceiveCount = DEFAULT_MAX_RECEIVE_COUNT } = JSON.parse(policy);
+  const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(policy);
   return { redrive: { arn: deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) } };
 }

@@ -68,7 +68,7 @@ const claim = statement(
   "sqs.claimMessages",
   `WITH due AS MATERIALIZED
      (SELECT id FROM messages WHERE queue = $1 AND available_at <= $2
-      ORDER BY available_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+      ORDER BY available_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
    UPDATE messages SET available_at = $4, receive_count = receive_count + 1, received_at = $2,
      first_received_at = COALESCE(first_received_at, $2)
    WHERE id IN (SELECT id FROM due) RETURNING ${RECEIVED}`,
@@ -78,19 +78,57 @@ const nextAvailable = statement(
   "SELECT available_at AS at FROM messages WHERE queue = $1 ORDER BY available_at LIMIT 1",
 );
 const deleteOne = statement("sqs.deleteMessage", "DELETE FROM messages WHERE id = $1 AND message_id = $2");
-/** Each message that is still there, whether it is in flight or visible again; a longer total than 12 hours is refused. */
+/** Of a message that is still there, whether it is in flight or visible again. */
 const setVisibility = statement(
   "sqs.setVisibility",
-  `UPDATE messages SET available_at = $1 WHERE id = $2 AND message_id = $3 AND receive_count > 0
-     AND received_at >= $4 RETURNING id`,
+  `UPDATE messages SET available_at = $1 WHERE id = $2 AND message_id = $3 AND received_at >= $4 RETURNING id`,
 );
-const findReceivedAt = statement(
-  "sqs.messageReceivedAt",
-  "SELECT received_at, available_at, receive_count FROM messages WHERE id = $1 AND message_id = $2",
+const findState = statement(
+  "sqs.messageState",
+  "SELECT available_at, receive_count FROM messages WHERE id = $1 AND message_id = $2",
+);
+/** Into a dead-letter queue, where the message is as old as it was. */
+const moveOne = statement(
+  "sqs.moveMessage",
+  `UPDATE messages SET queue = $1, details = $2, available_at = $3, receive_count = receive_count - 1
+   WHERE id = $4 AND message_id = $5 AND receive_count = $6`,
+);
+const countAll = statement(
+  "sqs.countByState",
+  `SELECT
+     (SELECT COUNT(*) FROM messages WHERE queue = $1 AND available_at BETWEEN $2 AND $3) AS visible,
+     (SELECT COUNT(*) FROM messages WHERE queue = $1 AND available_at > $3 AND receive_count = 0) AS delayed,
+     (SELECT COUNT(*) FROM messages WHERE queue = $1 AND available_at > $3 AND receive_count > 0) AS in_flight`,
+);
+const countInFlight = statement(
+  "sqs.countInFlight",
+  `SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM messages
+     WHERE queue = $1 AND available_at > $2 AND receive_count > 0 LIMIT $3) AS held`,
+);
+const firstAvailable = statement(
+  "sqs.availableMessages",
+  `SELECT ${RECEIVED} FROM messages
+   WHERE queue = $1 AND available_at <= $2 ORDER BY available_at, id LIMIT $3`,
+);
+const takeAvailable = statement(
+  "sqs.takeMessage",
+  "DELETE FROM messages WHERE id = $1 AND message_id = $2 AND receive_count = $3 AND available_at <= $4",
+);
+/** What nobody can see any more: all of a queue that was sent until then, or what was available and not wanted. */
+const removeSent = statement(
+  "sqs.removeSentMessages",
+  `DELETE FROM messages WHERE id IN
+     (SELECT id FROM messages WHERE queue = $1 AND sent_at <= $2 ORDER BY available_at, id LIMIT $3) RETURNING id`,
+);
+const removeExpired = statement(
+  "sqs.removeExpiredMessages",
+  `DELETE FROM messages WHERE id IN
+     (SELECT id FROM messages WHERE queue = $1 AND available_at <= $2 ORDER BY available_at, id LIMIT $3)
+   RETURNING id, group_id`,
 );
 const giveBack = statement(
   "sqs.giveBackMessage",
-  `UPDATE messages SET available_at = $1, receive_count = receive_count - 1
+  `UPDATE messages SET available_at = $1, receive_count = receive_count - 1, attempt = NULL
    WHERE id = $2 AND message_id = $3 AND receive_count = $4`,
 );
 
@@ -118,14 +156,49 @@ export const messages = {
   },
   /** What a message that could not be changed is like; undefined when it is gone. */
   async state(store: Store, { row, messageId }: MessageKey) {
-    const [found] = await store.read(findReceivedAt, [row, messageId]);
+    const [found] = await store.read(findState, [row, messageId]);
     return (
       found && {
-        receivedAtMs: found.received_at === null ? undefined : Number(found.received_at),
         availableAtMs: Number(found.available_at),
         receiveCount: Number(found.receive_count),
       }
     );
+  },
+  /** Moves one that was received once too often into a dead-letter queue, unless somebody has received it again. */
+  moveTo(deadLetters: number, moved: ReceivedMessage, sourceArn: string, nowMs: number): Change {
+    const { row, messageId, receiveCount, details } = moved;
+    const after = JSON.stringify({ ...details, q: sourceArn });
+    return { statement: moveOne, params: [deadLetters, after, nowMs, row, messageId, receiveCount] };
+  },
+  /** How many there are, apart from those that became available before `sinceMs` and so have expired. */
+  async count(store: Store, queue: number, sinceMs: number, nowMs: number) {
+    const [row] = await store.read(countAll, [queue, sinceMs, nowMs]);
+    return {
+      visible: Number(row!.visible),
+      delayed: Number(row!.delayed),
+      inFlight: Number(row!.in_flight),
+    };
+  },
+  /** How many are in flight; it counts no further than `most`. */
+  async countInFlight(store: Store, queue: number, nowMs: number, most: number): Promise<number> {
+    const [row] = await store.read(countInFlight, [queue, nowMs, most]);
+    return Number(row!.n);
+  },
+  /** The first that are available, as they are. */
+  async available(store: Store, queue: number, nowMs: number, most: number): Promise<ReceivedMessage[]> {
+    return (await store.read(firstAvailable, [queue, nowMs, most])).map(messages.received);
+  },
+  /** Takes one out of its queue that is still as it was read; conflicts when somebody has received it. */
+  take({ row, messageId, receiveCount }: ReceivedMessage, nowMs: number): Change {
+    return { statement: takeAvailable, params: [row, messageId, receiveCount, nowMs], rows: 1 };
+  },
+  /** Removes some of what was sent until then; returns a row for each. */
+  removeSent(queue: number, untilMs: number, most: number): Change {
+    return { statement: removeSent, params: [queue, untilMs, most] };
+  },
+  /** Removes some of what was available before then; returns a row for each. */
+  removeAvailable(queue: number, untilMs: number, most: number): Change {
+    return { statement: removeExpired, params: [queue, untilMs, most] };
   },
   /** As if it had not been received, unless somebody has received it again. */
   giveBack({ row, messageId, receiveCount }: ReceivedMessage, nowMs: number): Change {

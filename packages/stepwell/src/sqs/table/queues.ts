@@ -14,11 +14,13 @@ export interface QueueRecord extends QueueKey {
   readonly tags: Readonly<Record<string, string>>;
   /** Where its RedrivePolicy sends what is received too often. */
   readonly deadLetterArn?: string;
+  /** FIFO: whether deduplication ids count within their message group only; queues are made with it for good. */
+  readonly groupScope: boolean;
   readonly purgedAtMs?: number;
 }
 
 const COLUMNS =
-  "id, account, region, name, version, created_at, modified_at, attributes, tags, dead_letter_arn, purged_at";
+  "id, account, region, name, version, created_at, modified_at, attributes, tags, dead_letter_arn, group_scope, purged_at";
 
 const find = statement(
   "sqs.findQueue",
@@ -45,6 +47,7 @@ const insertOne = insert("sqs.insertQueue", "queues", {
   attributes: "text",
   tags: "text",
   dead_letter_arn: "text",
+  group_scope: "integer",
 });
 const updateOne = statement(
   "sqs.updateQueue",
@@ -85,7 +88,8 @@ export const queues = {
       statement: insertOne,
       params: [
         ...[id, account, region, name, version, createdAtMs, modifiedAtMs],
-        ...[JSON.stringify(queue.attributes), JSON.stringify(queue.tags), queue.deadLetterArn ?? null],
+        ...[JSON.stringify(queue.attributes), JSON.stringify(queue.tags)],
+        ...[queue.deadLetterArn ?? null, queue.groupScope ? 1 : 0],
       ],
     };
   },
@@ -118,6 +122,7 @@ function toQueue(row: Row): QueueRecord {
     attributes: JSON.parse(String(row.attributes)),
     tags: JSON.parse(String(row.tags)),
     ...(row.dead_letter_arn === null ? {} : { deadLetterArn: String(row.dead_letter_arn) }),
+    groupScope: row.group_scope === 1,
     ...(row.purged_at === null ? {} : { purgedAtMs: Number(row.purged_at) }),
   };
 }
