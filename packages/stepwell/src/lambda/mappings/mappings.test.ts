@@ -14,6 +14,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import {
+  ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
@@ -68,15 +69,23 @@ onWholeNodes((open) => {
       events,
       /** The bodies so far. */
       bodies: async () => (await events()).flatMap(({ Records }) => Records.map(({ body }) => body)),
+      counts,
       /** Waits until nothing is left of a queue. */
-      emptied: (QueueUrl: string) =>
-        eventually(async () => {
-          const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
-          const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] });
-          const { Attributes } = await sqs.send(command);
-          return names.every((name) => Attributes![name] === "0") || undefined;
-        }),
+      emptied: (queueUrl: string) =>
+        eventually(async () => (await counts(queueUrl)).join() === "0,0" || undefined),
+      /** Lets a message be seen as if its visibility timeout had passed. */
+      show: (QueueUrl: string, { receiptHandle }: SQSRecord) =>
+        sqs.send(
+          new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: 0 }),
+        ),
     };
+    /** How many messages may be received, and how many are hidden. */
+    async function counts(QueueUrl: string): Promise<(string | undefined)[]> {
+      const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
+      const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] });
+      const { Attributes } = await sqs.send(command);
+      return names.map((name) => Attributes![name]);
+    }
     async function events(): Promise<SQSEvent[]> {
       const text = await readFile(notes, "utf8").catch(() => "");
       return text
@@ -91,8 +100,8 @@ onWholeNodes((open) => {
       const { lambda, fn, queue, map } = await opened();
       await fn("work");
       await fn("other");
-      await queue("jobs", { VisibilityTimeout: "30" });
-      await queue("more", { VisibilityTimeout: "30" });
+      await queue("jobs", { VisibilityTimeout: "600" });
+      await queue("more", { VisibilityTimeout: "600" });
       const { $metadata, ...made } = await map("work", "jobs", { Tags: { team: "a" } });
       expect($metadata.httpStatusCode).toBe(202);
       const UUID = made.UUID!;
@@ -220,7 +229,7 @@ onWholeNodes((open) => {
     test("reaches its function in AWS's form, and is gone when that has returned", async () => {
       const { fn, queue, map, send, events, emptied } = await opened();
       await fn("work");
-      const url = await queue("jobs", { VisibilityTimeout: "30" });
+      const url = await queue("jobs", { VisibilityTimeout: "600" });
       await map("work", "jobs");
       const { MessageId } = await send(url, "hello", {
         MessageAttributes: {
@@ -261,31 +270,37 @@ onWholeNodes((open) => {
       await emptied(url);
     });
 
-    test("that fails comes back after the visibility timeout, and those beside it do not", async () => {
-      const { fn, queue, map, sqs, bodies, emptied } = await opened();
+    test("that fails stays hidden and comes back, and those beside it are gone", async () => {
+      const { fn, queue, map, sqs, events, bodies, counts, show, emptied } = await opened();
       await fn(
         "work",
         `const { Records } = event;
          const failed = Records.filter(({ body, attributes }) => body === "bad" && attributes.ApproximateReceiveCount === "1");
          return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };`,
-        { Timeout: 1 },
       );
-      const QueueUrl = await queue("jobs", { VisibilityTimeout: "1" });
+      const QueueUrl = await queue("jobs", { VisibilityTimeout: "600" });
       const Entries = ["good", "bad", "fine"].map((MessageBody) => ({ Id: MessageBody, MessageBody }));
       await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
       await map("work", "jobs", { FunctionResponseTypes: ["ReportBatchItemFailures"] });
+      await eventually(async () => (await counts(QueueUrl)).join() === "0,1" || undefined);
+      const records = (await events()).flatMap(({ Records }) => Records);
+      await show(QueueUrl, records.find(({ body }) => body === "bad")!);
       await emptied(QueueUrl);
       expect((await bodies()).sort()).toEqual(["bad", "bad", "fine", "good"]);
     });
 
     test("that its function never takes ends in the dead-letter queue", async () => {
-      const { fn, queue, map, send, sqs, bodies } = await opened();
-      await fn("work", 'throw new Error("no");', { Timeout: 1 });
+      const { fn, queue, map, send, sqs, events, bodies, show } = await opened();
+      await fn("work", 'throw new Error("no");');
       const dead = await queue("dead");
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${QUEUE}:dead`, maxReceiveCount: "2" });
-      const url = await queue("jobs", { VisibilityTimeout: "1", RedrivePolicy });
+      const url = await queue("jobs", { VisibilityTimeout: "600", RedrivePolicy });
       await map("work", "jobs");
       await send(url, "poison");
+      for (let times = 1; times <= 2; times++) {
+        const record = await eventually(async () => (await events())[times - 1]?.Records[0]);
+        await show(url, record);
+      }
       const found = await eventually(async () => {
         const command = new ReceiveMessageCommand({ QueueUrl: dead, WaitTimeSeconds: 1 });
         return (await sqs.send(command)).Messages?.[0];
@@ -297,7 +312,7 @@ onWholeNodes((open) => {
     test("that no filter matches is removed, and no function is called for it", async () => {
       const { fn, queue, map, send, bodies, emptied } = await opened();
       await fn("work");
-      const url = await queue("jobs", { VisibilityTimeout: "30" });
+      const url = await queue("jobs", { VisibilityTimeout: "600" });
       const FilterCriteria = { Filters: [{ Pattern: '{"body":{"kind":["order"]}}' }] };
       await map("work", "jobs", { FilterCriteria });
       for (const body of ['{"kind":"offer"}', "no JSON", '{"kind":"order"}']) await send(url, body);
@@ -308,7 +323,7 @@ onWholeNodes((open) => {
     test("waits for others of its batch as long as the window is open", async () => {
       const { fn, queue, map, sqs, events, emptied } = await opened();
       await fn("work");
-      const QueueUrl = await queue("jobs", { VisibilityTimeout: "30" });
+      const QueueUrl = await queue("jobs", { VisibilityTimeout: "600" });
       await map("work", "jobs", { BatchSize: 25, MaximumBatchingWindowInSeconds: 300 });
       for (let batch = 0; batch < 5; batch++) {
         const Entries = Array.from({ length: 10 }, (_, i) => ({
@@ -326,7 +341,7 @@ onWholeNodes((open) => {
     test("of a group never overtakes the one before it", async () => {
       const { fn, queue, map, send, bodies, emptied } = await opened();
       await fn("work", "await sleep(5);");
-      const url = await queue("jobs.fifo", { VisibilityTimeout: "30" });
+      const url = await queue("jobs.fifo", { VisibilityTimeout: "600" });
       await map("work", "jobs.fifo", { BatchSize: 2 });
       for (let i = 0; i < 10; i++) {
         for (const MessageGroupId of ["a", "b"]) {
@@ -346,7 +361,7 @@ onWholeNodes((open) => {
     test("stays in its queue while the mapping is disabled", async () => {
       const { lambda, fn, queue, map, send, bodies, emptied } = await opened();
       await fn("work");
-      const url = await queue("jobs", { VisibilityTimeout: "30" });
+      const url = await queue("jobs", { VisibilityTimeout: "600" });
       const { UUID } = await map("work", "jobs", { Enabled: false });
       await send(url, "one");
       await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
@@ -364,7 +379,7 @@ onWholeNodes((open) => {
       await fn("work");
       const off = { FunctionName: "work", ReservedConcurrentExecutions: 0 };
       await lambda.send(new PutFunctionConcurrencyCommand(off));
-      const url = await queue("jobs", { VisibilityTimeout: "30" });
+      const url = await queue("jobs", { VisibilityTimeout: "600" });
       await map("work", "jobs");
       await send(url, "one");
       await lambda.send(new PutFunctionConcurrencyCommand({ ...off, ReservedConcurrentExecutions: 1 }));
@@ -382,7 +397,7 @@ onWholeNodes((open) => {
         };`;
       await createFunction(lambda, "flow", code, { DurableConfig: { ExecutionTimeout: 60 } });
       await lambda.send(new PublishVersionCommand({ FunctionName: "flow" }));
-      const url = await queue("jobs", { VisibilityTimeout: "30" });
+      const url = await queue("jobs", { VisibilityTimeout: "600" });
       await map("flow:1", "jobs");
       await send(url, "order");
       await emptied(url);
@@ -392,7 +407,7 @@ onWholeNodes((open) => {
   test("no more batches run at a time than the maximum concurrency of their mapping", async () => {
     const { fn, queue, map, send, events, emptied } = await opened();
     await fn("work", "note({ Records: [{ body: 'begun' }] }); await sleep(30); note({ Records: [{ body: 'ended' }] });");
-    const url = await queue("jobs", { VisibilityTimeout: "30" });
+    const url = await queue("jobs", { VisibilityTimeout: "600" });
     await Promise.all(Array.from({ length: 12 }, (_, i) => send(url, `${i}`)));
     await map("work", "jobs", { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } });
     await emptied(url);
