@@ -22,9 +22,9 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { SQSEvent, SQSRecord } from "./fixtures/sqs-event.ts";
 import { describe, expect, test } from "vitest";
 import { createFunction, eventually, onWholeNodes } from "../../testing/whole-nodes.ts";
+import type { SQSEvent, SQSRecord } from "./fixtures/sqs-event.ts";
 
 const FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function";
 const QUEUE = "arn:aws:sqs:us-east-1:000000000000";
@@ -76,7 +76,11 @@ onWholeNodes((open) => {
       /** Lets a message be seen as if its visibility timeout had passed. */
       show: (QueueUrl: string, { receiptHandle }: SQSRecord) =>
         sqs.send(
-          new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: 0 }),
+          new ChangeMessageVisibilityCommand({
+            QueueUrl,
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: 0,
+          }),
         ),
     };
     /** How many messages may be received, and how many are hidden. */
@@ -144,7 +148,10 @@ onWholeNodes((open) => {
       expect((await lambda.send(new ListTagsCommand({ Resource }))).Tags).toEqual({ team: "a", stage: "b" });
       const list = async (input: object) =>
         (await lambda.send(new ListEventSourceMappingsCommand(input))).EventSourceMappings!.map(
-          ({ FunctionArn, EventSourceArn }) => [FunctionArn!.split(":").at(-1), EventSourceArn!.split(":").at(-1)],
+          ({ FunctionArn, EventSourceArn }) => [
+            FunctionArn!.split(":").at(-1),
+            EventSourceArn!.split(":").at(-1),
+          ],
         );
       expect((await list({})).sort()).toEqual([
         ["other", "jobs"],
@@ -187,7 +194,8 @@ onWholeNodes((open) => {
         501,
         `Stepwell does not support event source mappings of dynamodb (${table}). Map a queue of SQS.`,
       ]);
-      const large = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10";
+      const large =
+        "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10";
       expect(await refused({ BatchSize: 11 })).toEqual(invalid(large));
       expect(await refused({ MaximumBatchingWindowInSeconds: 1 }, "jobs.fifo")).toEqual(
         invalid("Batching window is not supported for FIFO queues"),
@@ -406,7 +414,10 @@ onWholeNodes((open) => {
 
   test("no more batches run at a time than the maximum concurrency of their mapping", async () => {
     const { fn, queue, map, send, events, emptied } = await opened();
-    await fn("work", "note({ Records: [{ body: 'begun' }] }); await sleep(30); note({ Records: [{ body: 'ended' }] });");
+    await fn(
+      "work",
+      "note({ Records: [{ body: 'begun' }] }); await sleep(30); note({ Records: [{ body: 'ended' }] });",
+    );
     const url = await queue("jobs", { VisibilityTimeout: "600" });
     await Promise.all(Array.from({ length: 12 }, (_, i) => send(url, `${i}`)));
     await map("work", "jobs", { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } });

@@ -1,5 +1,6 @@
 import {
   type Case,
+  hasBadMember,
   isLonger,
   isMore,
   isNoneOf,
@@ -27,18 +28,12 @@ const LONG_UUID: Case = [{ UUID: long(37) }, violated(isLonger("uUID", long(37),
 const URL_NAME = String.raw`(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]{1,64})(:((?!\d+$)[0-9a-zA-Z-_]+))?`;
 const LONG_URL_NAME: Case = [
   { FunctionName: long(141) },
-  violated(
-    isLonger("functionName", long(141), 140),
-    matchesNot("functionName", long(141), URL_NAME),
-  ),
+  violated(isLonger("functionName", long(141), 140), matchesNot("functionName", long(141), URL_NAME)),
 ];
 const LONG_QUALIFIER: Case = [{ Qualifier: long(129) }, violated(isLonger("qualifier", long(129), 128))];
 const NO_URL_FUNCTION: Case = [{ FunctionName: "none" }, notFound("Function does not exist")];
 const NO_URL: Case = [{ FunctionName: "plain" }, NO_RESOURCE];
-const UNKNOWN_AUTH: Case = [
-  { AuthType: "OPEN" },
-  violated(isNoneOf("authType", "OPEN", "NONE", "AWS_IAM")),
-];
+const UNKNOWN_AUTH: Case = [{ AuthType: "OPEN" }, violated(isNoneOf("authType", "OPEN", "NONE", "AWS_IAM"))];
 const EVERY_CORS = {
   AllowCredentials: true,
   AllowHeaders: ["x-a"],
@@ -56,7 +51,7 @@ const SETTINGS = {
   ScalingConfig: { MaximumConcurrency: 2 },
   KMSKeyArn: KMS_KEY,
 };
-const UNKNOWN_RESPONSE_TYPE: Case = [
+const TOO_CONCURRENT: Case = [
   { ScalingConfig: { MaximumConcurrency: 1001 } },
   violated(isMore("scalingConfig.maximumConcurrency", 1001, 1000)),
 ];
@@ -143,11 +138,8 @@ export const eventCases = ({ mapping }: Seeds): ServiceCases => ({
     tooLong: [
       [{ FunctionName: long(257) }, violated(isLonger("functionName", long(257), 256))],
       [{ BatchSize: 10_001 }, violated(isMore("batchSize", 10_001, 10_000))],
-      [
-        { MaximumBatchingWindowInSeconds: 301 },
-        violated(isMore("maximumBatchingWindowInSeconds", 301, 300)),
-      ],
-      UNKNOWN_RESPONSE_TYPE,
+      [{ MaximumBatchingWindowInSeconds: 301 }, violated(isMore("maximumBatchingWindowInSeconds", 301, 300))],
+      TOO_CONCURRENT,
     ],
     unknownValue: [
       [
@@ -166,6 +158,24 @@ export const eventCases = ({ mapping }: Seeds): ServiceCases => ({
       ],
     ],
   },
+  UpdateEventSourceMapping: {
+    good: { UUID: mapping, ...SETTINGS },
+    wrongType: [[{ BatchSize: "many" }, NOT_AN_INTEGER]],
+    tooLong: [LONG_UUID, [{ BatchSize: 10_001 }, violated(isMore("batchSize", 10_001, 10_000))]],
+    unknownValue: [
+      [
+        { FunctionResponseTypes: ["None"] },
+        violated(
+          hasBadMember(
+            "functionResponseTypes",
+            "[None]",
+            "Member must satisfy enum value set: [ReportBatchItemFailures]",
+          ),
+        ),
+      ],
+    ],
+    unknownResource: [NO_MAPPING, [{ FunctionName: "none" }, invalid("Function does not exist")]],
+  },
   GetEventSourceMapping: {
     good: { UUID: mapping },
     tooLong: [LONG_UUID],
@@ -176,13 +186,6 @@ export const eventCases = ({ mapping }: Seeds): ServiceCases => ({
     wrongType: [[{ MaxItems: "many" }, NOT_AN_INTEGER]],
     tooLong: [[{ MaxItems: 10_001 }, violated(isMore("maxItems", 10_001, 10_000))]],
     unknownResource: "there are none of what is not there",
-  },
-  UpdateEventSourceMapping: {
-    good: { UUID: mapping, ...SETTINGS },
-    wrongType: [[{ BatchSize: "many" }, NOT_AN_INTEGER]],
-    tooLong: [LONG_UUID, [{ BatchSize: 10_001 }, violated(isMore("batchSize", 10_001, 10_000))]],
-    unknownValue: [],
-    unknownResource: [NO_MAPPING, [{ FunctionName: "none" }, invalid("Function does not exist")]],
   },
   DeleteEventSourceMapping: {
     good: { UUID: mapping },

@@ -69,6 +69,7 @@ export const EVERY_SETTING = {
   Timeout: 900,
   MemorySize: 256,
   KMSKeyArn: KMS_KEY,
+  DeadLetterConfig: { TargetArn: QUEUE_ARN },
   TracingConfig: { Mode: "Active" },
   Environment: { Variables: { STAGE: "test" } },
   EphemeralStorage: { Size: 1024 },
