@@ -18,6 +18,11 @@ export interface CallContext {
   readonly clock: Clock;
   /** Aborted when the caller has gone: a long poll or a synchronous invoke then stops waiting. */
   readonly signal: AbortSignal;
+  /**
+   * Set by callers in this process who wait until they are aborted, and ask again whenever they are told nothing: a
+   * long poll then ends for a reason only, so that one who waits in vain costs nothing.
+   */
+  readonly waitsUntilAborted?: boolean;
   readonly log: Logger;
 }
 

@@ -37,8 +37,8 @@ const MOST_BYTES = 20 * 1024;
 
 /**
  * Resource-based policies of functions, versions and aliases
- * (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html). They are kept and shown; nobody
- * is refused anything for want of one. A policy has a RevisionId of its own, so that a change of it is none of the
+ * (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html). They decide on who may use a public
+ * URL (urls/access.ts); whoever else calls is of the account that owns everything here, and needs none. A policy has a RevisionId of its own, so that a change of it is none of the
  * function.
  */
 export function policyOperations(store: Store, newRevision: () => string) {
@@ -136,10 +136,14 @@ function statementOf(input: AddInput, arn: string): PolicyStatement {
   };
 }
 
-/** `*`, a service, or an account or user of it. */
+/** `*`, a service, or an account or user of it. Throws for what is none of them. */
 function principalOf(principal: string): PolicyStatement["Principal"] {
   if (principal === "*") return principal;
-  if (/\.amazonaws\.com(\.cn)?$/.test(principal)) return { Service: principal };
+  if (/^[\w-]+(\.[\w-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com)$/.test(principal))
+    return { Service: principal };
+  if (!/^(\d{12}$|arn:)/.test(principal)) {
+    throw invalidParameter("The provided principal was invalid. Please check the principal and try again.");
+  }
   return { AWS: /^\d{12}$/.test(principal) ? `arn:aws:iam::${principal}:root` : principal };
 }
 

@@ -95,7 +95,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const { clock, operations, signals = NO_SIGNALS } = options;
   const sources = { sqs: queueSource({ clock, ids, log, operations }) };
   const caller = batchCaller({ clock, ids, log, invoker });
-  const runners = new MappingRunners({ store, log, signals, sources, caller });
+  const runners = new MappingRunners({ store, log, signals, owner: options.owner, sources, caller });
   return {
     operations: {
       CreateFunction: (context, input) => control.create(context, input),

@@ -1,7 +1,9 @@
 import type { Logger } from "../../kernel/logger.ts";
+import { nodeNames } from "../../kernel/membership.ts";
 import { MAPPINGS_TOPIC, type Signals } from "../../kernel/signals.ts";
 import type { Store } from "../../store/store.ts";
 import type { Mapping } from "./mapping.ts";
+import { shareOf } from "./share.ts";
 import type { BatchCaller, EventSource, Running } from "./source.ts";
 import { mappings } from "./table.ts";
 
@@ -9,14 +11,22 @@ interface RunnersOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly signals: Signals;
+  /** This node's name among others. */
+  readonly owner: string;
   readonly sources: Readonly<Record<string, EventSource>>;
   readonly caller: BatchCaller;
+}
+
+/** What decides on how a mapping works; it is run anew when that changes. */
+function workOf(mapping: Mapping, share: number): string {
+  const { functionName, qualifier, settings } = mapping;
+  return JSON.stringify({ functionName, qualifier, settings, share });
 }
 
 /** The mappings that work on this node: all that are enabled, as the store last said. */
 export class MappingRunners {
   readonly #options: RunnersOptions;
-  readonly #running = new Map<string, { readonly mapping: Mapping; readonly running: Running }>();
+  readonly #running = new Map<string, { readonly work: string; readonly running: Running }>();
   readonly #ending = new Set<Promise<void>>();
   #state: "new" | "started" | "draining" = "new";
   #deaf = (): void => {};
@@ -30,6 +40,8 @@ export class MappingRunners {
   start(): void {
     this.#state = "started";
     this.#deaf = this.#options.signals.on(MAPPINGS_TOPIC, () => void this.#look());
+    // One more node: the others have less to do.
+    this.#options.signals.send(MAPPINGS_TOPIC);
     void this.#look();
   }
 
@@ -68,19 +80,29 @@ export class MappingRunners {
   /** Starts and stops what the store says. */
   async #follow(): Promise<void> {
     if (this.#state !== "started") return;
-    const stored = await mappings.all(this.#options.store);
-    const wanted = new Map(stored.filter(({ enabled }) => enabled).map((mapping) => [mapping.uuid, mapping]));
-    for (const [uuid, { mapping }] of this.#running) {
-      if (wanted.get(uuid)?.version !== mapping.version) this.#stop(uuid);
+    const { store, owner } = this.#options;
+    const enabled = (await mappings.all(store)).filter((mapping) => mapping.enabled);
+    const nodes = enabled.some(({ settings }) => settings.ScalingConfig) ? await nodeNames(store) : [];
+    const wanted = new Map(
+      enabled.map((mapping) => [mapping.uuid, { mapping, share: shareOf(mapping, nodes, owner) }]),
+    );
+    for (const [uuid, { work }] of this.#running) {
+      const now = wanted.get(uuid);
+      if (!now || workOf(now.mapping, now.share) !== work) this.#stop(uuid);
     }
+    // The node may have begun to leave meanwhile.
     if (this.#state !== "started") return;
-    for (const mapping of wanted.values()) if (!this.#running.has(mapping.uuid)) this.#run(mapping);
+    for (const { mapping, share } of wanted.values()) {
+      if (share > 0 && !this.#running.has(mapping.uuid)) this.#run(mapping, share);
+    }
   }
 
-  #run(mapping: Mapping): void {
+  #run(mapping: Mapping, share: number): void {
     const { sources, caller } = this.#options;
     const source = sources[mapping.sourceArn.split(":")[2]!];
-    if (source) this.#running.set(mapping.uuid, { mapping, running: source.run(mapping, caller) });
+    if (!source) return;
+    const running = source.run(mapping, caller, share);
+    this.#running.set(mapping.uuid, { work: workOf(mapping, share), running });
   }
 
   #stop(uuid: string): void {

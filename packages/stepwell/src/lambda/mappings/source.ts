@@ -37,8 +37,8 @@ export interface EventSource {
   ): Promise<MappingSettings>;
   /** The refusal of a mapping that is there already, under the UUID `uuid`. */
   duplicate(mapping: Mapping, uuid: string): string;
-  /** Begins to carry events. */
-  run(mapping: Mapping, caller: BatchCaller): Running;
+  /** Begins to carry events, in at most `mostConcurrent` batches at a time. */
+  run(mapping: Mapping, caller: BatchCaller, mostConcurrent: number): Running;
 }
 
 /** What a mapping is between. */

@@ -15,10 +15,9 @@ export interface PollerOptions {
   readonly queue: Queue;
   readonly filter: RecordFilter;
   readonly caller: BatchCaller;
+  readonly mostConcurrent: number;
 }
 
-/** AWS's limit on the batches of one mapping that run at a time, where its owner sets none. */
-const MOST_CONCURRENT = 1000;
 /** More batches than this do not wait for an instance: what waits in the queue is hidden from nobody. */
 const MOST_WAITING = 5;
 const SHORTEST_PAUSE_MS = 200;
@@ -85,8 +84,8 @@ export class QueuePoller implements Running {
 
   /** Resolves when another batch may be taken. */
   async #room(): Promise<void> {
-    const most = this.#options.mapping.settings.ScalingConfig?.MaximumConcurrency ?? MOST_CONCURRENT;
-    while (!this.#stopped && (this.#running.size >= most || this.#waiting >= MOST_WAITING)) {
+    const { mostConcurrent } = this.#options;
+    while (!this.#stopped && (this.#running.size >= mostConcurrent || this.#waiting >= MOST_WAITING)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -47,18 +47,18 @@ export class Queue {
     return this.#arn.endsWith(".fifo");
   }
 
-  /** Waits for messages for as long as SQS lets anyone, or until `signal` is aborted. Throws what SQS throws. */
+  /** Waits for messages until `signal` is aborted. Throws what SQS throws. */
   async receive(most: number, signal: AbortSignal): Promise<readonly QueueMessage[]> {
-    const { Messages = [] } = (await this.#call(
-      "ReceiveMessage",
-      {
-        MaxNumberOfMessages: Math.min(most, MOST_PER_REQUEST),
-        WaitTimeSeconds: LONGEST_WAIT_SECONDS,
-        MessageSystemAttributeNames: ["All"],
-        MessageAttributeNames: ["All"],
-      },
+    const input = {
+      MaxNumberOfMessages: Math.min(most, MOST_PER_REQUEST),
+      WaitTimeSeconds: LONGEST_WAIT_SECONDS,
+      MessageSystemAttributeNames: ["All"],
+      MessageAttributeNames: ["All"],
+    };
+    const { Messages = [] } = (await this.#call("ReceiveMessage", input, {
       signal,
-    )) as { readonly Messages?: readonly QueueMessage[] };
+      waitsUntilAborted: true,
+    })) as { readonly Messages?: readonly QueueMessage[] };
     return Messages;
   }
 
@@ -83,25 +83,25 @@ export class Queue {
     return Number(Attributes?.VisibilityTimeout);
   }
 
-  async #call(operation: string, input: object, signal = new AbortController().signal): Promise<unknown> {
+  async #call(operation: string, input: object, more: Partial<CallContext> = {}): Promise<unknown> {
     const { operations } = this.#options;
     this.#url ??= await this.#findUrl();
-    return operations.call(this.#context(signal), `sqs.${operation}`, { QueueUrl: this.#url, ...input });
+    return operations.call(this.#context(more), `sqs.${operation}`, { QueueUrl: this.#url, ...input });
   }
 
   async #findUrl(): Promise<string> {
     const [, , , , account = "", name = ""] = this.#arn.split(":");
-    const context = this.#context(new AbortController().signal);
     const input = { QueueName: name, QueueOwnerAWSAccountId: account };
-    const found = await this.#options.operations.call(context, "sqs.GetQueueUrl", input);
+    const found = await this.#options.operations.call(this.#context(), "sqs.GetQueueUrl", input);
     return (found as { readonly QueueUrl: string }).QueueUrl;
   }
 
-  #context(signal: AbortSignal): CallContext {
+  #context(more: Partial<CallContext> = {}): CallContext {
     const { clock, ids, log } = this.#options;
     const [, , , region = "", account = ""] = this.#arn.split(":");
+    const { signal } = new AbortController();
     const principal = "lambda.amazonaws.com";
-    return { account, region, principal, requestId: ids.uuid(), clock, signal, log };
+    return { account, region, principal, requestId: ids.uuid(), clock, signal, log, ...more };
   }
 }
 

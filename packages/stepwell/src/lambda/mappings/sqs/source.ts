@@ -33,11 +33,11 @@ export function queueSource(options: QueueOptions): EventSource {
     duplicate: ({ sourceArn, functionName }, uuid) =>
       `An event source mapping with SQS arn (" ${sourceArn} ") and function (" ${functionName} ") already exists. ` +
       `Please update or delete the existing mapping with UUID ${uuid}`,
-    run: (mapping: Mapping, caller) => {
+    run: (mapping: Mapping, caller, mostConcurrent) => {
       const { clock, log } = options;
       const queue = new Queue(options, mapping.sourceArn);
       const filter = compileFilters(mapping.settings.FilterCriteria);
-      return new QueuePoller({ clock, log, mapping, queue, filter, caller });
+      return new QueuePoller({ clock, log, mapping, queue, filter, caller, mostConcurrent });
     },
   };
 }
