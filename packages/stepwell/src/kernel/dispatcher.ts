@@ -1,6 +1,6 @@
 import { OutcomeUnknown } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
-import type { Clock, Timer } from "./clock.ts";
+import { type Clock, RealClock, type Timer } from "./clock.ts";
 import { NewerData } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
@@ -22,9 +22,15 @@ const NEWER_FIRST_MS = 2_000;
 const LEFT_TO_NEWER_MS = 60_000;
 /** So many of those that were met are remembered. */
 const MOST_MET = 10_000;
-/** After so many claims in a row that got nothing of what is due, a stuck transaction of another node holds it. */
-const MOST_IN_VAIN = 3;
+/** After so many claims in a row that got nothing of what is due, a transaction of another node holds it. */
+const MOST_IN_VAIN = 1;
 const LOCKED_PAUSE_MS = 100;
+/**
+ * Nodes that wait for the same time look after a moment each, so that most often the first has taken what is due when the
+ * next one looks; of real time, and many times as long as a claim takes.
+ */
+const SPREAD_MS = 25;
+const realClock = new RealClock();
 
 export interface DispatcherOptions {
   readonly store: Store;
@@ -34,6 +40,8 @@ export interface DispatcherOptions {
   readonly owner: string;
   /** To other nodes, where there are any. */
   readonly signals?: Signals;
+  /** From 0 to 1; where there are other nodes. */
+  readonly random?: () => number;
   /** Told of every item that is being taken care of. */
   readonly during?: (handled: Promise<void>) => void;
   /** Told of every claim, with the number of items that it found. */
@@ -52,6 +60,8 @@ export class Dispatcher {
   readonly #during: DispatcherOptions["during"];
   readonly #onClaim: DispatcherOptions["onClaim"];
   readonly #signals: Signals;
+  readonly #random: (() => number) | undefined;
+  #moment: Timer | undefined;
   readonly #handlers = new Map<string, WorkHandler>();
   readonly #holds = new Map<string, (key: string) => boolean>();
   /** Claimed items whose handler has not resolved. */
@@ -87,6 +97,7 @@ export class Dispatcher {
     this.#during = options.during;
     this.#onClaim = options.onClaim;
     this.#signals = options.signals ?? NO_SIGNALS;
+    this.#random = options.random;
   }
 
   /**
@@ -111,7 +122,10 @@ export class Dispatcher {
       (nextMs) => {
         if (nextMs !== undefined) this.wake(nextMs);
       },
-      (error) => this.#log.error({ error }, "looking for work failed; somebody will look again"),
+      (error) => {
+        this.#log.error({ error }, "looking for work failed; trying again in a second");
+        if (this.#state === "idle") this.#sleepUntil(this.#clock.now() + 1000);
+      },
     );
   }
 
@@ -121,6 +135,7 @@ export class Dispatcher {
     this.#deaf();
     this.#timer?.timer.cancel();
     this.#timer = undefined;
+    this.#moment?.cancel();
     for (const timer of this.#left.values()) timer.cancel();
     await this.#rest;
   }
@@ -189,9 +204,17 @@ export class Dispatcher {
     this.#timer?.timer.cancel();
     const timer = this.#clock.at(atMs, () => {
       this.#timer = undefined;
-      if (this.#state === "idle") this.#claim();
+      if (this.#random) this.#lookInAMoment(this.#random());
+      else if (this.#state === "idle") this.#claim();
     });
     this.#timer = { atMs, timer };
+  }
+
+  #lookInAMoment(random: number): void {
+    this.#moment ??= realClock.at(realClock.now() + random * SPREAD_MS, () => {
+      this.#moment = undefined;
+      this.look();
+    });
   }
 
   #claim(): void {
