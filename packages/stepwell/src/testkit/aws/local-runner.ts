@@ -140,7 +140,10 @@ class LocalSource implements OperationSource {
 
   async until(reached: () => boolean, status: string): Promise<void> {
     await this.#begun;
-    await this.#run!.until(reached, `the operation has not come to be ${status}`);
+    await this.#run!.until(
+      reached,
+      `operation was not found after execution completion. Expected status: ${status}. It has not come to that`,
+    );
   }
 
   async complete(
