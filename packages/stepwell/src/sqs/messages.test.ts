@@ -98,7 +98,7 @@ onBothStores((open) => {
     expect(await second).toEqual(["later"]);
     const third = queue.bodies();
     await queue.settle();
-    queue.clock.advance(20_000);
+    queue.clock.advance(15_000);
     expect(await third).toEqual(["now"]);
     const fourth = queue.bodies({ WaitTimeSeconds: 1 });
     await queue.settle();
@@ -110,14 +110,18 @@ onBothStores((open) => {
     const queue = await openQueue(open);
     const [node] = queue.nodes;
     const bodies: string[] = [];
-    const waiting = [1, 2, 3].map(async (place) => {
+    const wait = async (place: number) => {
       const { Messages } = await node!.call("sqs.ReceiveMessage", {
         QueueUrl: "orders",
         WaitTimeSeconds: 20,
       });
       bodies.push(`${place}: ${Messages[0].Body}`);
-    });
-    await queue.settle();
+    };
+    const waiting: Promise<void>[] = [];
+    for (const place of [1, 2, 3]) {
+      waiting.push(wait(place));
+      await queue.settle();
+    }
     for (const body of ["a", "b", "c"])
       await node!.call("sqs.SendMessage", { QueueUrl: "orders", MessageBody: body });
     await Promise.all(waiting);

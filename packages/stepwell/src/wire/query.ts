@@ -1,5 +1,7 @@
 import { AwsError } from "../kernel/errors.ts";
+import type { OperationSchema } from "../kernel/schema/shape.ts";
 import { parametersOf } from "./form.ts";
+import type { WireRequest } from "./message.ts";
 import type { Protocol } from "./protocol.ts";
 import { parseParameters, structureFromParameters } from "./query-input.ts";
 import { element, escapeXml, membersToXml } from "./xml.ts";
@@ -21,7 +23,7 @@ export const query: Protocol = {
       );
     }
     const operation = schema.operations.get(action);
-    if (operation) return { operation, labels: {}, query: parameters };
+    if (operation) return { operation, labels: {}, query: withAddress(parameters, operation, request) };
     const version = parameters.get("Version") ?? "";
     throw new AwsError(
       "InvalidAction",
@@ -63,6 +65,13 @@ export const query: Protocol = {
     };
   },
 };
+
+/** SQS: a request may be sent to a queue's URL, which it then need not name. */
+function withAddress(parameters: URLSearchParams, { input }: OperationSchema, { rawPath }: WireRequest) {
+  const isAsked = input.members.some(({ name }) => name === "QueueUrl") && !parameters.has("QueueUrl");
+  if (isAsked && rawPath !== "/") parameters.append("QueueUrl", rawPath);
+  return parameters;
+}
 
 function document(name: string, namespace: string | undefined, content: string): string {
   const attribute = namespace === undefined ? "" : ` xmlns="${namespace}"`;
