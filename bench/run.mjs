@@ -10,13 +10,14 @@ import { readOptions } from "./lib/options.mjs";
 import { CLIENT, installPackages } from "./lib/peers.mjs";
 import { reportText } from "./lib/report.mjs";
 import { measureRounds } from "./lib/rounds.mjs";
+import { EVENT_MEASURES } from "./measures/events/all.mjs";
 import { memory } from "./measures/memory.mjs";
 import { startup } from "./measures/startup.mjs";
 import { profileContenders } from "./profile/profile.mjs";
 import { profileText } from "./profile/text.mjs";
 import { WORKLOADS } from "./workloads/all.mjs";
 
-const MEASURES = [startup, memory];
+const MEASURES = [startup, memory, ...EVENT_MEASURES];
 /** As many as the highest concurrency of any workload. */
 const CONNECTIONS = 200;
 /** Node.js's exit code for an error that nobody caught. */
@@ -47,7 +48,8 @@ async function measure() {
   const ran = await runWorkloads();
   const measures = [];
   for (const { name, title, measure } of MEASURES.filter(wanted)) {
-    measures.push({ name, title, ...(await measure(options)) });
+    const results = [await measure(options)].flat();
+    measures.push(...results.map((result) => ({ name, title, ...result })));
   }
   return { machine, settings: { rounds: options.rounds, seconds: options.seconds }, ...ran, measures };
 }

@@ -34,10 +34,10 @@ function workloadText({ name, title, figures }, { rounds, seconds }) {
   ];
 }
 
-function measureText({ title, value, unit, bar, probe, processes }) {
+function measureText({ title, value, unit, digits = 0, bar, probe, processes }) {
   const disk = probe ? `; disk ${spread(probe, 0)} fdatasync/s` : "";
   return [
-    `${title}: median ${spread(value, 0)} ${unit} of ${value.rounds}; ${verdict(bar)}${disk}`,
+    `${title}: median ${spread(value, digits)} ${unit} of ${value.rounds}; ${verdict(bar)}${disk}`,
     ...(processes ?? []).map(
       ({ rssMib, pssMib, command }) =>
         `  ${pssMib.toFixed(0).padStart(4)} MiB (rss ${rssMib.toFixed(0)})  ${command}`,

@@ -8,12 +8,25 @@ import {
 
 /** An AWS client that asks once, so that a lost answer is seen to be lost. */
 export function clientOf(url: string): LambdaClient {
-  return new LambdaClient({
-    endpoint: url,
+  return new LambdaClient(optionsAt(url));
+}
+
+function optionsAt(endpoint: string) {
+  return {
+    endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
     maxAttempts: 1,
-  });
+  };
+}
+
+/** A client of another service at the same place. */
+export async function sharing<C>(
+  Client: new (options: ReturnType<typeof optionsAt>) => C,
+  { config }: LambdaClient,
+): Promise<C> {
+  const { protocol, hostname, port } = await config.endpoint!();
+  return new Client(optionsAt(`${protocol}//${hostname}:${port}`));
 }
 
 export function payloadOf(value: unknown): Buffer {

@@ -35,6 +35,8 @@ export async function createFunctions(client: LambdaClient, recordFile: string):
   await create("order", "order", { DurableConfig: { ExecutionTimeout: 86_400 } });
   await create("quick", "order", { DurableConfig: { ExecutionTimeout: LONGEST_SECONDS } });
   for (const name of ["echo", "event", "broken", "sink"]) await create(name, name);
+  // Messages of queues stay hidden for as long as their function may run.
+  for (const name of ["message", "line"]) await create(name, name, { Timeout: 60 });
   await create("versioned", "handler", { Code: { ZipFile: packageOf(0) } });
   await client.send(
     new PutFunctionEventInvokeConfigCommand({

@@ -4,6 +4,7 @@ import type { Activity, ActivityOptions } from "./activities/activity.ts";
 import { Callbacks } from "./activities/callbacks.ts";
 import { Calls } from "./activities/calls.ts";
 import { Events } from "./activities/events.ts";
+import { Messages } from "./activities/messages.ts";
 import { Stop } from "./activities/stop.ts";
 import { Versions } from "./activities/versions.ts";
 import { Waits } from "./activities/waits.ts";
@@ -20,6 +21,7 @@ const ACTIVITIES: readonly (new (options: ActivityOptions) => Activity)[] = [
   Events,
   Calls,
   Versions,
+  Messages,
 ];
 
 /** What befalls one server. */

@@ -126,6 +126,28 @@ export const broken = async ({ id }) => {
   throw new Error("broken");
 };
 
+/** Reads a queue that has bodies of text; nobody can handle a poisoned one. */
+export const message = async ({ Records }) => {
+  for (const { body } of Records) {
+    const id = body.replaceAll('"', "");
+    effect("message", id);
+    await sleep(20);
+    effect("handled message", id);
+    if (id.startsWith("poison")) throw new Error("poison");
+  }
+};
+
+/** Reads a FIFO queue; one line of each group fails the first time. */
+export const line = async ({ Records }) => {
+  for (const { body, attributes } of Records) {
+    const { group, n, fails } = JSON.parse(body);
+    effect("line", group, n);
+    await sleep(20);
+    if (fails && attributes.ApproximateReceiveCount === "1") throw new Error("not yet");
+    effect("handled line", group, n);
+  }
+};
+
 /** The destination of events that failed. */
 export const sink = async ({ requestContext, requestPayload }) => {
   effect("sink", requestPayload.id, requestContext.condition, requestContext.approximateInvokeCount);

@@ -1,0 +1,11 @@
+import { defineConfig } from "stepwell";
+
+export default defineConfig({
+  functions: {
+    arrived: {
+      handler: "src/arrived.handler",
+      timeout: 30,
+      environment: { ARRIVALS: process.env.ARRIVALS ?? "" },
+    },
+  },
+});
