@@ -454,10 +454,10 @@ describe.each(STORES)("schedules on %s", (kind) => {
     await nodes.settle();
     const due = new DueThings(nodes.store, nodes.describeDue);
     expect(await due.nextWorthSkippingTo()).toEqual({
-      ...{ kind: "SCHEDULE", resourceArn: `${ARN}/default/once`, atMs: Date.UTC(2030, 0, 1, 1) },
+      ...{ kind: "ONE_TIME_SCHEDULE", resourceArn: `${ARN}/default/once`, atMs: Date.UTC(2030, 0, 1, 1) },
     });
     expect((await due.until(Date.UTC(2030, 0, 1, 0, 30), 10)).map(({ kind }) => kind)).toEqual([
-      "RECURRING_SCHEDULE",
+      "SCHEDULE",
     ]);
   });
 });

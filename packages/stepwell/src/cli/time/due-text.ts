@@ -21,11 +21,11 @@ export function dueText(thing: DueThing): string {
       return `timeout of execution ${execution}`;
     case "EVENT":
       return `event for function ${thing.FunctionName}`;
+    case "ONE_TIME_SCHEDULE":
     case "SCHEDULE":
-    case "RECURRING_SCHEDULE":
-      return `${thing.ResourceArn} goes off`;
-    case "DELIVERY":
-      return `next delivery of ${thing.ResourceArn}`;
+      return `${thing.ResourceArn ?? "a schedule"} fires`;
+    case "SCHEDULE_RETRY":
+      return `next attempt to reach the target of ${thing.ResourceArn}`;
     case "HOUSEKEEPING":
       return "removal of what is past its retention";
   }
