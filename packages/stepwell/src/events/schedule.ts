@@ -104,7 +104,7 @@ export class ScheduledRules {
 
   /** Tells what the items wait for. */
   readonly describeDue: DescribeByKind = {
-    [SCHEDULE]: async (item) => ((await this.#ruleOf(item)) ? { kind: "RECURRING_SCHEDULE" } : undefined),
+    [SCHEDULE]: async (item) => ((await this.#ruleOf(item)) ? { kind: "SCHEDULE" } : undefined),
   };
 
   async #handle(item: WorkItem): Promise<void> {

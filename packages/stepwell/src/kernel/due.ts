@@ -11,13 +11,15 @@ export type DueKind =
   /** An execution's handler, which failed, is called again. */
   | "INVOCATION_RETRY"
   | "EXECUTION_TIMEOUT"
+  /** A schedule fires that does so once. */
+  | "ONE_TIME_SCHEDULE"
+  /** A schedule's target, which could not be reached, is tried again. */
+  | "SCHEDULE_RETRY"
   /** An asynchronous event is delivered to its function. */
   | "EVENT"
-  /** A one-time schedule goes off. */
+  /** A schedule that comes again and again fires. */
   | "SCHEDULE"
-  /** A schedule or rule goes off that does so again and again. */
-  | "RECURRING_SCHEDULE"
-  /** Something is delivered to a target that could not be reached before. */
+  /** A message is handed to an endpoint. */
   | "DELIVERY"
   /** A replay of archived events begins, or goes on. */
   | "REPLAY"
@@ -44,13 +46,10 @@ export type DescribeDue = (item: WorkItem) => Promise<Omit<DueThing, "atMs"> | u
 /** By kind of work item: those that are not here are housekeeping. */
 export type DescribeByKind = Readonly<Record<string, DescribeDue>>;
 
-/** These are reached by a duration or a date only. */
-const NOT_WORTH: readonly DueKind[] = ["EXECUTION_TIMEOUT", "HOUSEKEEPING", "RECURRING_SCHEDULE"];
-
 /**
  * Whether somebody may want to see it happen next. The timeout of a whole execution and housekeeping are most often weeks
- * away, and what they end or remove does not come back; what recurs would keep time from getting anywhere.
+ * away, and what they end or remove does not come back; a schedule that comes again would always be next.
  */
 export function isWorthSkippingTo(kind: DueKind): boolean {
-  return !NOT_WORTH.includes(kind);
+  return kind !== "EXECUTION_TIMEOUT" && kind !== "HOUSEKEEPING" && kind !== "SCHEDULE";
 }

@@ -120,11 +120,11 @@ export function describeSchedules(store: Store): DescribeByKind {
       const schedule = await schedules.find(store, scheduleOfAlarm(key));
       if (!schedule?.alarm) return undefined;
       const once = expressionOf(schedule.definition).kind === "at";
-      return { kind: once ? "SCHEDULE" : "RECURRING_SCHEDULE", resourceArn: scheduleArn(schedule) };
+      return { kind: once ? "ONE_TIME_SCHEDULE" : "SCHEDULE", resourceArn: scheduleArn(schedule) };
     },
     [DELIVERY_WORK]: async ({ data }) => {
       const { schedule } = JSON.parse(data) as Occurrence;
-      return { kind: "DELIVERY", resourceArn: scheduleArn(schedule) };
+      return { kind: "SCHEDULE_RETRY", resourceArn: scheduleArn(schedule) };
     },
   };
 }

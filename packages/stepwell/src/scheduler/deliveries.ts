@@ -4,9 +4,10 @@ import type { ServiceOptions } from "../kernel/service.ts";
 import type { Delivery, TargetEvent } from "../kernel/targets.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import { deadLetter } from "./dead-letter.ts";
+import { type Direct, directDelivery } from "./direct.ts";
 import { scheduleArn } from "./names.ts";
 import { inputOf, type Occurrence } from "./occurrence.ts";
-import { type UniversalTarget, universalInput, universalTarget } from "./universal.ts";
+import { universalInput, universalTarget } from "./universal.ts";
 import { judge } from "./verdict.ts";
 
 /** The kind of work items that are occurrences which are tried again, or call an operation. */
@@ -16,8 +17,8 @@ const NOTHING: Delivery = { changes: [], committed() {} };
 
 /**
  * Hands occurrences to their targets. What goes to a function, queue, topic or bus is part of the commit that moves the
- * schedule on, and so happens once. A universal target is a call of an operation: that is made after, from a work item,
- * and made again when nobody knows whether it was.
+ * schedule on, and so happens once. A universal target that does more is a call of its operation: that is made after,
+ * from a work item, and made again when nobody knows whether it was.
  */
 export class Deliveries {
   readonly #options: ServiceOptions;
@@ -35,9 +36,9 @@ export class Deliveries {
 
   /** The first attempt. What cannot be delivered becomes a retry or a dead letter, never an error. */
   begin(occurrence: Occurrence): Promise<Delivery> | Delivery {
-    const { clock } = this.#options;
-    if (universalTarget(occurrence.target.Arn)) return this.#later(occurrence, clock.now());
-    return this.#attempt(occurrence);
+    return isCall(occurrence)
+      ? this.#later(occurrence, this.#options.clock.now())
+      : this.#attempt(occurrence);
   }
 
   async #again(item: WorkItem): Promise<void> {
@@ -51,10 +52,13 @@ export class Deliveries {
     const { targets, ids } = this.#options;
     const executionId = ids.uuid().replaceAll("-", "").slice(0, 16);
     const input = inputOf(occurrence, executionId);
-    const universal = universalTarget(occurrence.target.Arn);
     try {
-      if (!universal) return await targets.changes(occurrence.target.Arn, eventOf(occurrence, input));
-      await this.#call(universal, occurrence, input);
+      const direct = directOf(occurrence, input);
+      if (direct) {
+        refuseNoJson(direct);
+        return await targets.changes(direct.arn, direct.event);
+      }
+      await this.#call(occurrence, input);
       return NOTHING;
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
@@ -62,12 +66,10 @@ export class Deliveries {
     }
   }
 
-  async #call(universal: UniversalTarget, { schedule, target }: Occurrence, input: string): Promise<void> {
+  async #call({ schedule, target }: Occurrence, input: string): Promise<void> {
     const { operations, clock, ids, log, endpointUrl } = this.#options;
-    const { operation, service, action } = universal;
-    if (!operation) {
-      throw new AwsError("UnknownOperationException", `Stepwell does not have ${action} of ${service}.`);
-    }
+    const operation = universalTarget(target.Arn)?.operation;
+    if (!operation) throw new AwsError("UnknownOperationException", `Stepwell does not have ${target.Arn}.`);
     const url = endpointUrl();
     const context: CallContext = {
       ...{ account: schedule.account, region: schedule.region, principal: target.RoleArn },
@@ -111,6 +113,34 @@ export class Deliveries {
     const item = { key, kind: DELIVERY_WORK, ...times, data: JSON.stringify(occurrence) };
     return { changes: [work.insert(item)], committed: () => dispatcher.wake(atMs) };
   }
+}
+
+/** Functions take JSON only. */
+function refuseNoJson({ arn, event }: Direct): void {
+  if (!arn.startsWith("arn:aws:lambda:")) return;
+  try {
+    JSON.parse(event.payload);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new AwsError("InvalidRequestContentException", `Could not parse request body into json: ${why}`);
+  }
+}
+
+function isCall(occurrence: Occurrence): boolean {
+  try {
+    return directOf(occurrence, inputOf(occurrence, "")) === undefined;
+  } catch (error) {
+    if (error instanceof AwsError) return false;
+    throw error;
+  }
+}
+
+/** What is delivered, where that is all that the target does. Throws AwsError. */
+function directOf(occurrence: Occurrence, input: string): Direct | undefined {
+  const universal = universalTarget(occurrence.target.Arn);
+  if (!universal) return { arn: occurrence.target.Arn, event: eventOf(occurrence, input) };
+  const { operation } = universal;
+  return operation && directDelivery(operation.fullName, universalInput(operation, input), occurrence);
 }
 
 function eventOf({ schedule, target, scheduledAtMs }: Occurrence, payload: string): TargetEvent {

@@ -38,13 +38,17 @@ describe.each(STORES)("schedules on %s", (kind) => {
     nodes = await openServiceNodes(
       kind,
       (options) => [createSchedulerService(options)],
-      (table) =>
+      (table) => {
         table.add("sqs", {
           async SendMessage(_, input) {
             if (input.QueueUrl.endsWith("gone")) throw gone();
             sent.push(input);
           },
-        }),
+        });
+        const uncalled = async () => expect.fail("It was called.");
+        table.add("sns", { Publish: uncalled });
+        table.add("lambda", { Invoke: uncalled });
+      },
     );
     client = new SchedulerClient(nodes.config);
   });
@@ -178,13 +182,72 @@ describe.each(STORES)("schedules on %s", (kind) => {
 
   test("a universal target is a call of that operation", async () => {
     const QueueUrl = "http://127.0.0.1:4566/000000000000/orders";
-    const Input = JSON.stringify({ QueueUrl, MessageBody: "<aws.scheduler.scheduled-time>" });
+    const Input = JSON.stringify({
+      QueueUrl,
+      MessageBody: "<aws.scheduler.scheduled-time>",
+      DelaySeconds: 5,
+    });
     const Arn = "arn:aws:scheduler:::aws-sdk:sqs:sendMessage";
     await create({ Target: { Arn, RoleArn: ROLE, Input } });
     await nodes.advance(HOUR_MS);
-    await expect.poll(() => sent).toEqual([{ QueueUrl, MessageBody: "2030-01-01T01:00:00Z" }]);
+    await expect
+      .poll(() => sent)
+      .toEqual([{ QueueUrl, MessageBody: "2030-01-01T01:00:00Z", DelaySeconds: 5 }]);
     await nodes.advance(24 * HOUR_MS);
     expect(sent).toHaveLength(1);
+  });
+
+  test("a universal target that only sends is delivered in the schedule's own commit", async () => {
+    const universal = async (operation: string, input: object) => {
+      const Arn = `arn:aws:scheduler:::aws-sdk:${operation}`;
+      const Name = operation.replace(":", "-");
+      await create({ Name, Target: { Arn, RoleArn: ROLE, Input: JSON.stringify(input) } });
+    };
+    const MessageAttributes = { kind: { DataType: "String", StringValue: "x" } };
+    await universal("sqs:sendMessage", {
+      ...{ QueueUrl: "https://sqs.eu-west-1.amazonaws.com/000000000000/q.fifo", MessageBody: "one" },
+      ...{ MessageGroupId: "g", MessageDeduplicationId: "d", MessageAttributes },
+    });
+    const topic = "arn:aws:sns:us-east-1:000000000000:news";
+    await universal("sns:publish", { TopicArn: topic, Message: "two", Subject: "s" });
+    await universal("lambda:invoke", { FunctionName: "order", InvocationType: "Event", Payload: '{"a":1}' });
+    await nodes.advance(HOUR_MS);
+    await expect.poll(() => nodes.delivered()).toHaveLength(3);
+    expect(sent).toEqual([]);
+    const deliveries = (await nodes.delivered()).map(({ arn, event }) => {
+      const { sourceArn: _, ...rest } = event;
+      return [arn, rest];
+    });
+    expect(Object.fromEntries(deliveries)).toEqual({
+      "arn:aws:sqs:eu-west-1:000000000000:q.fifo": {
+        payload: "one",
+        message: {
+          ...{ groupId: "g", deduplicationId: "d" },
+          attributes: { kind: { dataType: "String", stringValue: "x" } },
+        },
+      },
+      [topic]: { payload: "two", message: { subject: "s" } },
+      [FUNCTION]: { payload: '{"a":1}' },
+    });
+  });
+
+  test("a function is not handed what is no JSON", async () => {
+    const RetryPolicy = { MaximumRetryAttempts: 0 };
+    await create({
+      Target: { Arn: FUNCTION, RoleArn: ROLE, Input: "x", RetryPolicy, DeadLetterConfig: { Arn: DEAD } },
+    });
+    await nodes.advance(HOUR_MS);
+    await expect
+      .poll(() => nodes.delivered())
+      .toMatchObject([
+        {
+          arn: DEAD,
+          event: {
+            payload: "x",
+            message: { attributes: { ERROR_CODE: { stringValue: "InvalidRequestContentException" } } },
+          },
+        },
+      ]);
   });
 
   test("a target that refuses is tried again until it takes it", async () => {
@@ -202,14 +265,14 @@ describe.each(STORES)("schedules on %s", (kind) => {
   test("what is tried again does not hold up the next time", async () => {
     nodes.refused.set(FUNCTION, new AwsError("ServiceException", "not now", { httpStatus: 500 }));
     const RetryPolicy = { MaximumRetryAttempts: 185 };
-    const Input = "<aws.scheduler.scheduled-time>";
+    const Input = '"<aws.scheduler.scheduled-time>"';
     const Target = { Arn: FUNCTION, RoleArn: ROLE, Input, RetryPolicy };
     await create({ ScheduleExpression: "rate(1 minute)", Target });
     await nodes.advance(2 * MINUTE_MS);
     await client.send(new DeleteScheduleCommand({ Name: "s" }));
     nodes.refused.clear();
     await nodes.advance(10 * MINUTE_MS);
-    const payloads = (await nodes.delivered()).map(({ event }) => event.payload.slice(11, 16));
+    const payloads = (await nodes.delivered()).map(({ event }) => event.payload.slice(12, 17));
     expect(payloads.sort()).toEqual(["00:00", "00:01", "00:02"]);
   });
 
@@ -454,10 +517,8 @@ describe.each(STORES)("schedules on %s", (kind) => {
     await nodes.settle();
     const due = new DueThings(nodes.store, nodes.describeDue);
     expect(await due.nextWorthSkippingTo()).toEqual({
-      ...{ kind: "SCHEDULE", resourceArn: `${ARN}/default/once`, atMs: Date.UTC(2030, 0, 1, 1) },
+      ...{ kind: "ONE_TIME_SCHEDULE", resourceArn: `${ARN}/default/once`, atMs: Date.UTC(2030, 0, 1, 1) },
     });
-    expect((await due.until(Date.UTC(2030, 0, 1, 0, 30), 10)).map(({ kind }) => kind)).toEqual([
-      "RECURRING_SCHEDULE",
-    ]);
+    expect((await due.until(Date.UTC(2030, 0, 1, 0, 30), 10)).map(({ kind }) => kind)).toEqual(["SCHEDULE"]);
   });
 });

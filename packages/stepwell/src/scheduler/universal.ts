@@ -1,3 +1,4 @@
+import { AwsError } from "../kernel/errors.ts";
 import { fromJson, setEntry } from "../kernel/schema/from-json.ts";
 import { operationSchema, serviceIndex, serviceSchema } from "../kernel/schema/services.ts";
 import type { OperationSchema } from "../kernel/schema/shape.ts";
@@ -37,10 +38,9 @@ export function universalTarget(arn: string): UniversalTarget | undefined {
   return { service, action, reads: READS.test(action), ...(operation ? { operation } : {}) };
 }
 
-/** An operation's input from the JSON of a target's Input. Throws AwsError (SerializationException), or SyntaxError. */
-export function universalInput({ input }: OperationSchema, json: string): unknown {
-  const given = JSON.parse(json) as unknown;
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return fromJson(input, given);
+/** An operation's input from the JSON of a target's Input. Throws AwsError (SerializationException). */
+export function universalInput({ input }: OperationSchema, json: string): Record<string, unknown> {
+  const given = parse(json);
   const texts: Record<string, unknown> = {};
   const rest: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
@@ -50,6 +50,17 @@ export function universalInput({ input }: OperationSchema, json: string): unknow
     setEntry(isText ? texts : rest, name, isText ? Buffer.from(value as string) : value);
   }
   return { ...(fromJson(input, rest) as object), ...texts };
+}
+
+function parse(json: string): object {
+  let given: unknown;
+  try {
+    given = JSON.parse(json);
+  } catch {
+    // Said below.
+  }
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given;
+  throw new AwsError("SerializationException", "The Input of the target is not a JSON object.");
 }
 
 function operationNamed(service: string, action: string): OperationSchema | undefined {

@@ -21,11 +21,13 @@ export function dueText(thing: DueThing): string {
       return `timeout of execution ${execution}`;
     case "EVENT":
       return `event for function ${thing.FunctionName}`;
+    case "ONE_TIME_SCHEDULE":
     case "SCHEDULE":
-    case "RECURRING_SCHEDULE":
-      return `${thing.ResourceArn} goes off`;
+      return `${thing.ResourceArn ?? "a schedule"} fires`;
+    case "SCHEDULE_RETRY":
+      return `next attempt to reach the target of ${thing.ResourceArn}`;
     case "DELIVERY":
-      return `next delivery of ${thing.ResourceArn}`;
+      return thing.ResourceArn ? `delivery to ${thing.ResourceArn}` : "a message is delivered to an endpoint";
     case "REPLAY":
       return "archived events are replayed";
     case "MESSAGE":
