@@ -34,19 +34,19 @@ afterAll(async () => {
 });
 
 /** What a function has printed as JSON after a word. */
-const printed = (word: string) =>
-  expect.poll(() => {
-    const line = lines.find((one) => one.includes(`${word} {`));
-    return line === undefined ? undefined : JSON.parse(line.slice(line.indexOf("{")));
-  });
+function printed(word: string): unknown {
+  const line = lines.find((one) => one.includes(`${word} {`));
+  return line === undefined ? undefined : JSON.parse(line.slice(line.indexOf("{")));
+}
 
 const PRINTS = `export const handler = async (event) => console.log("got", JSON.stringify(event));`;
 
-test("an event invokes a function with itself, on a whole node", async () => {
+test("an event invokes a function with itself, on a whole node", { timeout: 60_000 }, async () => {
   await lambda.send(new CreateFunctionCommand(functionInput("prints", PRINTS) as never));
   await events.send(new PutRuleCommand({ Name: "r", EventPattern: '{"source":["shop"]}' }));
   await events.send(new PutTargetsCommand({ Rule: "r", Targets: [{ Id: "f", Arn: `${ARN}:prints` }] }));
   const entry = { Source: "shop", DetailType: "Order placed", Detail: '{"id":7}' };
   const { Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }));
-  await printed("got").toMatchObject({ id: Entries![0]!.EventId, source: "shop", detail: { id: 7 } });
+  const expected = { id: Entries![0]!.EventId, source: "shop", detail: { id: 7 } };
+  await expect.poll(() => printed("got"), { timeout: 50_000 }).toMatchObject(expected);
 });

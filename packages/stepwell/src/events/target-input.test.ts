@@ -70,7 +70,9 @@ describe("a template", () => {
     expect(
       transformed('"<aws.events.rule-name> <aws.events.rule-arn> <aws.events.event.ingestion-time>"'),
     ).toBe('"r arn:r 2030-01-02T00:00:00Z"');
-    const both = JSON.parse(transformed('{"short": <aws.events.event>, "whole": <aws.events.event.json>}'));
+    const text = transformed('{"short": <aws.events.event>, "whole": <aws.events.event.json>}');
+    expect(text).toContain('"detail":{"id": 12345678901234567890, "name"');
+    const both = JSON.parse(text);
     expect(both.short).toEqual({
       ...{ id: "e1", account: "000000000000", detailType: "Order placed", time: "2030-01-02T00:00:00Z" },
       ...{ source: "shop", region: "us-east-1", resources: ["arn:aws:x"], version: "0" },

@@ -1,7 +1,7 @@
 import { eventTime, type HeldEvent } from "./bus-event.ts";
 import { parseJsonPath, valueAt } from "./json-path.ts";
 import type { RuleTarget } from "./table/rules.ts";
-import { fillTemplate, parseTemplate } from "./template.ts";
+import { fillTemplate, JsonText, parseTemplate } from "./template.ts";
 
 /** Whose target gets an event, and when the bus got it: what the reserved variables tell. */
 export interface InputContext {
@@ -31,7 +31,7 @@ const RESERVED: Readonly<Record<string, (event: HeldEvent, context: InputContext
     resources: event.resources,
     version: "0",
   }),
-  "aws.events.event.json": ({ parsed }) => parsed,
+  "aws.events.event.json": ({ json }) => new JsonText(json),
 };
 
 export function isReserved(name: string): boolean {

@@ -49,21 +49,31 @@ export function isJsonTemplate(template: Template): boolean {
   return lines.length > 0 && lines.every(isJson);
 }
 
+/** A value that is there as JSON text, and is put in as it is. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** Puts values in. What is not there is an empty text. */
 export function fillTemplate(template: Template, valueFor: (name: string) => unknown): string {
   return template
     .map((part) => {
       if (typeof part === "string") return part;
       const value = valueFor(part.name) ?? "";
-      return part.quoted ? withinString(value) : JSON.stringify(value);
+      if (typeof value === "string" && part.quoted) return JSON.stringify(value).slice(1, -1);
+      const json = value instanceof JsonText ? value.text : JSON.stringify(value);
+      return part.quoted ? withoutQuotes(json) : json;
     })
     .join("");
 }
 
-/** A text as it is, escaped; anything else as its JSON, of which AWS takes the quotes away. */
-function withinString(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value).slice(1, -1);
-  return JSON.stringify(value).replaceAll('"', "").replaceAll("\\", "");
+/** What AWS makes of objects and lists inside of strings. */
+function withoutQuotes(json: string): string {
+  return json.replaceAll('"', "").replaceAll("\\", "");
 }
 
 function isJson(text: string): boolean {

@@ -35,27 +35,39 @@ export function prepareBranch(branch: Branch): PreparedBranch {
 
 /**
  * Whether an event has all that a branch asks for. Fields below the same array must be found in the same element of
- * it, as AWS has it: `[{ a: 1, b: 2 }, { a: 3, b: 4 }]` does not fit `{ a: [1], b: [4] }`.
+ * it, as AWS has it: `[{ a: 1, b: 2 }, { a: 3, b: 4 }]` does not fit `{ a: [1], b: [4] }`. Most rules do not match most
+ * events, so each field is looked for alone first.
  */
 export function fits({ required, optional }: PreparedBranch, event: unknown): boolean {
-  if (optional.length === 0) return allFound(event, required, 0, 0);
-  const present = optional.filter((seeker) => isPresent(event, seeker));
-  return allFound(event, [...required, ...present], 0, 0);
+  if (!required.every((seeker) => isFound(event, seeker, 0, 0))) return false;
+  const present = optional.filter(({ steps }) => isFound(event, { steps, test: isThere }, 0, 0));
+  const wanted = present.length === 0 ? required : [...required, ...present];
+  return (wanted === required && wanted.length === 1) || allFound(event, wanted, 0, 0);
 }
 
-function isPresent(event: unknown, { steps }: Seeker): boolean {
-  return allFound(event, [{ steps, test: () => true }], 0, 0);
+const isThere: LeafTest = () => true;
+
+/** Whether a seeker, which has come `step` steps far, finds what it wants in `value`. */
+function isFound(value: unknown, seeker: Seeker, step: number, depth: number): boolean {
+  if (isLeaf(value)) return step === seeker.steps.length && seeker.test(value);
+  if (depth > DEEPEST) return false;
+  if (Array.isArray(value)) return value.some((element) => isFound(element, seeker, step, depth + 1));
+  const object = value as Record<string, unknown>;
+  let key = "";
+  for (let next = step; next < seeker.steps.length && next - step < MOST_JOINED; next++) {
+    key = next === step ? seeker.steps[next]! : `${key}.${seeker.steps[next]}`;
+    if (Object.hasOwn(object, key) && isFound(object[key], seeker, next + 1, depth + 1)) return true;
+  }
+  return false;
 }
 
-/** Whether all seekers, which have come `step` steps far, find what they want in `value`. */
+/** Whether all seekers, which have come `step` steps far, find what they want in `value`, side by side. */
 function allFound(value: unknown, seekers: readonly Seeker[], step: number, depth: number): boolean {
-  if (seekers.length === 0) return true;
+  if (seekers.length === 1) return isFound(value, seekers[0]!, step, depth);
+  if (isLeaf(value)) return seekers.every((seeker) => isFound(value, seeker, step, depth));
   if (depth > DEEPEST) return false;
   if (Array.isArray(value)) return foundInElements(value, seekers, step, depth);
-  if (typeof value === "object" && value !== null) {
-    return foundInMembers(value as Record<string, unknown>, seekers, step, depth);
-  }
-  return seekers.every(({ steps, test }) => step === steps.length && test(value as Leaf));
+  return foundInMembers(value as Record<string, unknown>, seekers, step, depth);
 }
 
 /** Plain elements are no bond between fields; an object or array among the elements must have all the others. */
@@ -73,39 +85,27 @@ function foundInElements(
   return elements.some((element) => !isLeaf(element) && allFound(element, rest, step, depth + 1));
 }
 
+/** Seekers that go on by the same key stay together; one that could go on by several goes alone. */
 function foundInMembers(
   object: Record<string, unknown>,
   seekers: readonly Seeker[],
   step: number,
   depth: number,
 ): boolean {
-  if (seekers.length === 1)
-    return foundInAny(object, seekers[0]!, keysFor(object, seekers[0]!, step), step, depth);
   const together = new Map<string, Seeker[]>();
   for (const seeker of seekers) {
-    const keys = keysFor(object, seeker, step);
-    if (keys.length !== 1) {
-      if (!foundInAny(object, seeker, keys, step, depth)) return false;
-      continue;
-    }
-    const group = together.get(keys[0]!);
+    const [key, ...others] = keysFor(object, seeker, step);
+    if (key === undefined || (others.length > 0 && !isFound(object, seeker, step, depth))) return false;
+    if (others.length > 0) continue;
+    const group = together.get(key);
     if (group) group.push(seeker);
-    else together.set(keys[0]!, [seeker]);
+    else together.set(key, [seeker]);
   }
   for (const [key, group] of together) {
-    if (!allFound(object[key], group, step + stepsOf(key, group[0]!, step), depth + 1)) return false;
+    const next = step + stepsOf(key, group[0]!, step);
+    if (!allFound(object[key], group, next, depth + 1)) return false;
   }
   return true;
-}
-
-function foundInAny(
-  object: Record<string, unknown>,
-  seeker: Seeker,
-  keys: readonly string[],
-  step: number,
-  depth: number,
-): boolean {
-  return keys.some((key) => allFound(object[key], [seeker], step + stepsOf(key, seeker, step), depth + 1));
 }
 
 /** The keys of an object that the next steps of a path lead to: most often one, since few keys hold dots. */
@@ -121,8 +121,7 @@ function keysFor(object: Record<string, unknown>, { steps }: Seeker, step: numbe
 
 /** How many steps of the path a key takes. */
 function stepsOf(key: string, { steps }: Seeker, step: number): number {
-  if (key === steps[step]) return 1;
-  return key.split(".").length;
+  return key === steps[step] ? 1 : key.split(".").length;
 }
 
 function isLeaf(value: unknown): value is Leaf {
