@@ -397,6 +397,21 @@ onWholeNodes((open) => {
       expect(await bodies()).toEqual(["one"]);
     });
 
+    test("takes its turn where its function has little concurrency", async () => {
+      const { lambda, fn, queue, map, send, bodies, emptied, QUEUE } = await opened();
+      await fn("work", "await sleep(5);");
+      await queue("dead");
+      const reserved = { FunctionName: "work", ReservedConcurrentExecutions: 1 };
+      await lambda.send(new PutFunctionConcurrencyCommand(reserved));
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${QUEUE}:dead`, maxReceiveCount: "1" });
+      const url = await queue("jobs", { VisibilityTimeout: "600", RedrivePolicy });
+      await map("work", "jobs", { BatchSize: 1 });
+      const all = Array.from({ length: 20 }, (_, i) => `${i}`);
+      await Promise.all(all.map((body) => send(url, body)));
+      await emptied(url);
+      expect((await bodies()).sort()).toEqual(all.sort());
+    });
+
     test("may start an execution of a durable function, whose end it waits for", async () => {
       const { lambda, queue, map, send, emptied } = await opened();
       const code = `
