@@ -35,7 +35,7 @@ export interface Mapping {
   readonly version: number;
 }
 
-export function mappingArn({ account, region }: Place, uuid: string): string {
+function mappingArn({ account, region }: Place, uuid: string): string {
   return `arn:aws:lambda:${region}:${account}:event-source-mapping:${uuid}`;
 }
 

@@ -36,7 +36,7 @@ export function domainName({ id, region }: FunctionUrl): string {
 }
 
 /** Where it is reached: below the server's own address, if that is known. */
-export function addressOf(url: FunctionUrl, endpointUrl: string | undefined): string {
+function addressOf(url: FunctionUrl, endpointUrl: string | undefined): string {
   return endpointUrl === undefined ? `https://${domainName(url)}/` : `${endpointUrl}/_url/${url.id}/`;
 }
 

@@ -12,9 +12,8 @@ import {
   UpdateFunctionUrlConfigCommand,
 } from "@aws-sdk/client-lambda";
 import { describe, expect, test } from "vitest";
-import { createFunction, onWholeNodes, type WholeNodes } from "../../testing/whole-nodes.ts";
+import { createFunction, onWholeNodes } from "../../testing/whole-nodes.ts";
 
-const ARN = "arn:aws:lambda:us-east-1:000000000000:function";
 const ECHO = "export const handler = async (event) => event;";
 
 type Lambda = Pick<LambdaClient, "send">;
@@ -42,14 +41,15 @@ const refusal = (act: Promise<unknown>) =>
   );
 
 onWholeNodes((open) => {
-  async function opened(): Promise<WholeNodes & { lambda: Lambda }> {
+  async function opened() {
     const nodes = await open();
-    return { ...nodes, lambda: nodes.client(LambdaClient) };
+    const ARN = `arn:aws:lambda:${nodes.region}:000000000000:function`;
+    return { ...nodes, lambda: nodes.client(LambdaClient), ARN };
   }
 
   describe("the configuration of a function's URL", () => {
     test("is made, shown, changed, listed and deleted; it goes with its alias and its function", async () => {
-      const { lambda } = await opened();
+      const { lambda, ARN } = await opened();
       await createFunction(lambda, "hello", ECHO);
       await lambda.send(new PublishVersionCommand({ FunctionName: "hello" }));
       const alias = { FunctionName: "hello", Name: "live" };
@@ -89,7 +89,7 @@ onWholeNodes((open) => {
     });
 
     test("is refused for what is not there, what is there already, and versions", async () => {
-      const { lambda } = await opened();
+      const { lambda, ARN } = await opened();
       await createFunction(lambda, "hello", ECHO);
       const create = (input: object) =>
         refusal(lambda.send(new CreateFunctionUrlConfigCommand({ AuthType: "NONE", ...input } as never)));
@@ -117,7 +117,7 @@ onWholeNodes((open) => {
 
   describe("a request to a function's URL", () => {
     test("becomes an event of version 2.0", async () => {
-      const { lambda } = await opened();
+      const { lambda, region } = await opened();
       await createFunction(lambda, "echo", ECHO);
       const url = await publicUrl(lambda, "echo");
       const answered = await fetch(`${url}a%2Fb/c?x=1&y=%20&x=2`, {
@@ -141,7 +141,7 @@ onWholeNodes((open) => {
         requestContext: {
           accountId: "anonymous",
           apiId: id,
-          domainName: `${id}.lambda-url.us-east-1.on.aws`,
+          domainName: `${id}.lambda-url.${region}.on.aws`,
           domainPrefix: id,
           http: { method: "POST", path: "/a%2Fb/c", protocol: "HTTP/1.1", sourceIp: "127.0.0.1" },
           routeKey: "$default",
@@ -178,7 +178,7 @@ onWholeNodes((open) => {
     });
 
     test("finds its function by the host that AWS would give it, and by its alias", async () => {
-      const { lambda, urls } = await opened();
+      const { lambda, urls, ARN, region } = await opened();
       await createFunction(
         lambda,
         "versions",
@@ -194,7 +194,7 @@ onWholeNodes((open) => {
       const { request } = process.getBuiltinModule("node:http");
       const id = url.split("/").at(-2)!;
       const text = await new Promise<string>((resolve, reject) => {
-        const headers = { host: `${id}.lambda-url.us-east-1.on.aws` };
+        const headers = { host: `${id}.lambda-url.${region}.on.aws` };
         const asked = request(`${urls.at(-1)}/any/path`, { headers }, async (response) => {
           response.setEncoding("utf8");
           let all = "";
@@ -257,7 +257,7 @@ onWholeNodes((open) => {
     });
 
     test("is forbidden without a permission for everybody, or without a signature where one is wanted", async () => {
-      const { lambda } = await opened();
+      const { lambda, region } = await opened();
       await createFunction(lambda, "secret", ECHO);
       const FunctionName = "secret";
       const { FunctionUrl } = await lambda.send(
@@ -278,8 +278,7 @@ onWholeNodes((open) => {
       expect((await fetch(FunctionUrl!)).status).toBe(403);
       await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName, AuthType: "AWS_IAM" }));
       expect((await fetch(FunctionUrl!)).status).toBe(403);
-      const authorization =
-        "AWS4-HMAC-SHA256 Credential=AKID/20300101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0";
+      const authorization = `AWS4-HMAC-SHA256 Credential=AKID/20300101/${region}/lambda/aws4_request, SignedHeaders=host, Signature=0`;
       const signed = await fetch(FunctionUrl!, { headers: { authorization } });
       expect((await json(signed)).requestContext).toMatchObject({
         accountId: "000000000000",

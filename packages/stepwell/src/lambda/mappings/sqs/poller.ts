@@ -39,6 +39,8 @@ export class QueuePoller implements Running {
   #held: HeldMessage[] = [];
   /** Batches that no instance has been handed yet. */
   #waiting = 0;
+  /** Ends the pauses of those whose function had no concurrency left, who has paused longest first. */
+  readonly #throttled: (() => void)[] = [];
   #wake = (): void => {};
 
   constructor(options: PollerOptions) {
@@ -85,7 +87,9 @@ export class QueuePoller implements Running {
   /** Resolves when another batch may be taken. */
   async #room(): Promise<void> {
     const { mostConcurrent } = this.#options;
-    while (!this.#stopped && (this.#running.size >= mostConcurrent || this.#waiting >= MOST_WAITING)) {
+    const isFull = () => this.#running.size >= mostConcurrent || this.#waiting >= MOST_WAITING;
+    // Where some have no place, more would only take it from them.
+    while (!this.#stopped && (isFull() || this.#throttled.length > 0)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -105,7 +109,12 @@ export class QueuePoller implements Running {
     };
     take([]);
     while (!this.#stopped && batch.room > 0 && (untilMs === undefined || clock.now() < untilMs)) {
-      take(await this.#receive(batch.room, untilMs));
+      try {
+        take(await this.#receive(batch.room, untilMs));
+      } catch (error) {
+        if (batch.held.length === 0) throw error;
+        return batch;
+      }
     }
     return batch;
   }
@@ -149,6 +158,7 @@ export class QueuePoller implements Running {
       })
       .finally(() => {
         this.#running.delete(run);
+        this.#throttled[0]?.();
         this.#wake();
       });
     this.#running.add(run);
@@ -186,7 +196,7 @@ export class QueuePoller implements Running {
         if (result.type !== "throttled" || this.#stopped) return result;
         const hiddenMs = (await queue.visibilityTimeoutSeconds()) * 1000;
         if (clock.now() + pauseMs > receivedAtMs + hiddenMs / 2) return result;
-        await this.#pause(pauseMs);
+        await this.#pause(pauseMs, this.#throttled);
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       }
     } finally {
@@ -225,17 +235,19 @@ export class QueuePoller implements Running {
     });
   }
 
-  /** Waits; not at all once it is to stop. */
-  #pause(ms: number): Promise<void> {
+  /** Waits, unless somebody among `enders` ends it before; not at all once it is to stop. */
+  #pause(ms: number, enders: (() => void)[] = []): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stopping;
     return new Promise((resolve) => {
       const end = () => {
         timer.cancel();
         signal.removeEventListener("abort", end);
+        enders.splice(enders.indexOf(end), 1);
         resolve();
       };
       const timer = clock.at(clock.now() + ms, end);
+      enders.push(end);
       signal.addEventListener("abort", end);
       if (signal.aborted) end();
     });

@@ -29,7 +29,7 @@ export interface QueueOptions {
 }
 
 /** As many messages as one request of SQS's may concern. */
-export const MOST_PER_REQUEST = 10;
+const MOST_PER_REQUEST = 10;
 const LONGEST_WAIT_SECONDS = 20;
 
 /** A queue as SQS's own operations show it. */
