@@ -22,8 +22,7 @@ const NEWER_FIRST_MS = 2_000;
 const LEFT_TO_NEWER_MS = 60_000;
 /** So many of those that were met are remembered. */
 const MOST_MET = 10_000;
-/** After so many claims in a row that got nothing of what is due, a transaction of another node holds it. */
-const MOST_IN_VAIN = 1;
+/** After a claim that got nothing of what is due: a transaction of another node holds it. */
 const LOCKED_PAUSE_MS = 100;
 /**
  * Nodes that wait for the same time look after a moment each, so that most often the first has taken what is due when the
@@ -70,8 +69,8 @@ export class Dispatcher {
   #unclear = false;
   #timer: { atMs: number; timer: Timer } | undefined;
   #claimed = 0;
-  /** Claims in a row that found nothing. */
-  #inVain = 0;
+  /** How much of what it asked for the last claim found. */
+  #found: "all" | "some" | "nothing" = "nothing";
   /** How many of the claimed items are of each lane. */
   readonly #claimedOf = new Map<string, number>();
   /** The lanes that the last claim left out. */
@@ -204,14 +203,15 @@ export class Dispatcher {
     this.#timer?.timer.cancel();
     const timer = this.#clock.at(atMs, () => {
       this.#timer = undefined;
-      if (this.#random) this.#lookInAMoment(this.#random());
+      if (this.#random) this.#lookInAMoment();
       else if (this.#state === "idle") this.#claim();
     });
     this.#timer = { atMs, timer };
   }
 
-  #lookInAMoment(random: number): void {
-    this.#moment ??= realClock.at(realClock.now() + random * SPREAD_MS, () => {
+  #lookInAMoment(): void {
+    const afterMs = (this.#random?.() ?? 0) * SPREAD_MS;
+    this.#moment ??= realClock.at(realClock.now() + afterMs, () => {
       this.#moment = undefined;
       this.look();
     });
@@ -250,9 +250,11 @@ export class Dispatcher {
       if (this.#again) continue;
       const nowMs = this.#clock.now();
       const isDue = nextMs !== undefined && nextMs <= nowMs;
-      if (isDue && this.#inVain < MOST_IN_VAIN) continue;
-      if (nextMs !== undefined) this.#sleepUntil(isDue ? nowMs + LOCKED_PAUSE_MS : nextMs);
-      if (!isDue) this.#inVain = 0;
+      // What is due and was not found is another node's, which most often has taken it a moment later.
+      if (isDue && this.#found === "all") continue;
+      if (isDue && this.#found === "some" && !this.#random) continue;
+      if (isDue && this.#found === "some") this.#lookInAMoment();
+      else if (nextMs !== undefined) this.#sleepUntil(isDue ? nowMs + LOCKED_PAUSE_MS : nextMs);
       break;
     }
     if (this.#state === "claiming") this.#state = "idle";
@@ -272,7 +274,11 @@ export class Dispatcher {
       if (this.#full.includes(lane)) continue;
       nextMs ??= atMs;
       // None where another node is faster: then the next lane.
-      if (atMs > this.#clock.now() || (await this.#claimDue(most, lane)) > 0) break;
+      if (atMs > this.#clock.now()) break;
+      if ((await this.#claimDue(most, lane)) === 0) continue;
+      // Other lanes have not been asked.
+      this.#found = "all";
+      break;
     }
     return nextMs;
   }
@@ -284,7 +290,7 @@ export class Dispatcher {
     // RETURNING gives rows in no order.
     const items = rows!.map(work.item).sort((a, b) => a.availableAtMs - b.availableAtMs);
     for (const item of items) this.#take(item);
-    this.#inVain = items.length > 0 ? 0 : this.#inVain + 1;
+    this.#found = items.length === most ? "all" : items.length > 0 ? "some" : "nothing";
     return items.length;
   }
 
