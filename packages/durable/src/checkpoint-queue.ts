@@ -90,6 +90,7 @@ export class CheckpointQueue {
   takeLast(): { readonly token: string; readonly updates: OperationUpdate[] } | undefined {
     if (!this.mayBeLeft || this.#updates.length === 0) return undefined;
     const [updates] = this.#takeBatch();
+    tellCheckpoint(updates);
     return { token: this.#token, updates };
   }
 
@@ -117,7 +118,7 @@ export class CheckpointQueue {
     const [updates, done] = this.#takeBatch();
     const polls = this.#polls;
     this.#polls = [];
-    verbose("checkpoint", () => updates.map(({ Action, Type, Id, Name }) => [Action, Type, Id, Name]));
+    tellCheckpoint(updates);
     try {
       const answer = await this.#sink.send(this.#token, updates);
       if (answer.CheckpointToken) this.#token = answer.CheckpointToken;
@@ -168,6 +169,10 @@ export class CheckpointQueue {
     }
     return count;
   }
+}
+
+function tellCheckpoint(updates: readonly OperationUpdate[]): void {
+  verbose("checkpoint", () => updates.map(({ Action, Type, Id, Name }) => [Action, Type, Id, Name]));
 }
 
 /** An upper bound that costs nothing: JSON escapes and UTF-8 take at most three bytes per character of text. */

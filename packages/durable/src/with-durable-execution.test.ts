@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { TransportRequest, TransportResponse } from "./clients.ts";
 import type { LambdaClient } from "./types/execution.ts";
 import type { LambdaContext } from "./types/lambda.ts";
 import type { DurableExecutionInvocationInput } from "./types/wire.ts";
@@ -29,6 +30,93 @@ const event = (more: Partial<DurableExecutionInvocationInput> = {}): DurableExec
 });
 
 afterEach(() => vi.unstubAllEnvs());
+
+describe("With a port that takes a last checkpoint, a handler", () => {
+  /** How `handler` ends its invocation: what it checkpoints, what it leaves, and its answer. */
+  async function invoked(handler: ReturnType<typeof withDurableExecution>) {
+    const seen = { sent: [] as object[], left: [] as object[] };
+    const port = {
+      answersBriefly: true,
+      async checkpoint({ Updates }: TransportRequest): Promise<TransportResponse> {
+        seen.sent.push(...(Updates ?? []));
+        return { CheckpointToken: "next", NewExecutionState: { Operations: [] }, At: 5 };
+      },
+      getState: async () => ({ Operations: [] }),
+      leave: ({ CheckpointToken, Updates }: TransportRequest) =>
+        void seen.left.push({ CheckpointToken, Updates }),
+    };
+    const answer = await handler(
+      Object.assign(event(), { [Symbol.for("stepwell.durable.port")]: port }),
+      context,
+    );
+    return { ...seen, answer };
+  }
+
+  test("that comes to rest leaves the start of what it waits for, and sends nothing", async () => {
+    const { sent, left, answer } = await invoked(
+      withDurableExecution(async (_event, ctx) => ctx.wait("sleep", { seconds: 5 })),
+    );
+    expect(answer).toEqual({ Status: "PENDING" });
+    expect(sent).toEqual([]);
+    expect(left).toMatchObject([
+      { CheckpointToken: "token", Updates: [{ Type: "WAIT", Action: "START", Name: "sleep" }] },
+    ]);
+  });
+
+  test("sends what user code waits for, and leaves how its contexts ended", async () => {
+    const { sent, left, answer } = await invoked(
+      withDurableExecution(async (_event, ctx) => {
+        const results = await ctx.map([1, 2], async (branch, n) => branch.step(async () => n * 2));
+        return results.getResults();
+      }),
+    );
+    expect(answer).toEqual({ Status: "SUCCEEDED", Result: "[2,4]" });
+    expect(sent).toHaveLength(7);
+    expect(left).toMatchObject([
+      {
+        CheckpointToken: "next",
+        Updates: [{ Action: "SUCCEED" }, { Action: "SUCCEED" }, { Action: "SUCCEED", SubType: "Map" }],
+      },
+    ]);
+  });
+
+  test("that waits beside a running step sends the start of its wait at once", async () => {
+    let end = (): void => {};
+    const running = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const { sent } = await invoked(
+      withDurableExecution(async (_event, ctx) => {
+        const step = ctx.step("busy", () => running);
+        const waiting = ctx.wait("sleep", { seconds: 5 });
+        void waiting.then(() => {});
+        setImmediate(() => setImmediate(end));
+        await step;
+      }),
+    );
+    expect(sent).toMatchObject([
+      { Type: "STEP", Action: "START" },
+      { Type: "WAIT", Action: "START" },
+      { Type: "STEP", Action: "SUCCEED" },
+    ]);
+  });
+
+  test("with a result too large for an answer sends all that it has left before", async () => {
+    const { sent, left, answer } = await invoked(
+      withDurableExecution(async (_event, ctx) => {
+        await ctx.runInChildContext("empty", async () => 1);
+        return "x".repeat(7 * 1024 * 1024);
+      }),
+    );
+    expect(answer).toEqual({ Status: "SUCCEEDED", Result: "" });
+    expect(sent).toMatchObject([
+      { Type: "CONTEXT", Action: "START" },
+      { Type: "CONTEXT", Action: "SUCCEED" },
+      { Type: "EXECUTION", Action: "SUCCEED" },
+    ]);
+    expect(left).toEqual([]);
+  });
+});
 
 describe("Without a port, a handler", () => {
   test("goes over the Lambda client it is given, with the commands of the AWS SDK", async () => {

@@ -95,7 +95,7 @@ function arnOf(functionName: string): string {
   return `arn:aws:lambda:eu-west-1:123456789012:function:${functionName}`;
 }
 
-export const EXECUTION_ARN = `${arnOf("orders")}:$LATEST/durable-execution/name/id`;
+const EXECUTION_ARN = `${arnOf("orders")}:$LATEST/durable-execution/name/id`;
 
 /** A new execution's envelope with `input` as its payload. */
 export function envelope(input: unknown): InvocationEnvelope {

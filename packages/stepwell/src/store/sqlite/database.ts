@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 
+/** With SQLite's own 2 MB a busy server reads two or three pages again for each workflow. */
 const PAGE_CACHE_KIB = 8 * 1024;
 
 /**
@@ -9,6 +10,7 @@ const PAGE_CACHE_KIB = 8 * 1024;
  * macOS only F_FULLFSYNC reaches the disk at all (https://sqlite.org/pragma.html#pragma_fullfsync). Checkpoints are
  * the checkpointer's; `journal_size_limit` makes SQLite cut the log back to that size when it starts over, and the
  * part it keeps is written again without growing the file, which saves the file system a journal commit per fsync.
+ * `temp_store` keeps the copies in memory by which a statement that fails is undone: after a crash nobody needs them.
  */
 export function openDatabase(file: string, walLimitBytes: number): DatabaseSync {
   const database = new DatabaseSync(file);
