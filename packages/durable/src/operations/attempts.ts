@@ -55,11 +55,13 @@ export class Attempts extends AwaitedOperation {
 
   /** Tells plugins that an attempt is started, or found started. */
   started(isFound: boolean): Promise<void> | undefined {
-    const { plugins } = this.claim.context.execution;
+    const { plugins, nowMs } = this.claim.context.execution;
     if (!plugins) return undefined;
     const { stored } = this.claim;
+    const startTimestamp = new Date(toMs(stored?.StartTimestamp) ?? nowMs());
     // A start that is only queued is not yet what is stored.
-    const state = stored?.Status === "STARTED" ? storedPart(this.claim) : { status: "STARTED" as const };
+    const state =
+      stored?.Status === "STARTED" ? storedPart(this.claim) : { status: "STARTED" as const, startTimestamp };
     const isReplay = isFound || (stored?.StepDetails?.Attempt ?? 0) >= 1;
     return plugins.run("onOperationStart", { ...this.claim.info(this.label), ...state, isReplay });
   }
@@ -76,7 +78,11 @@ export class Attempts extends AwaitedOperation {
     };
     if (info) info.endTimestamp ??= new Date(nowMs());
     await plugins?.run("onOperationAttemptEnd", info!);
-    return isLast ? plugins?.run("onOperationEnd", info!) : undefined;
+    if (!isLast || !plugins) return;
+    // The operation began with its first attempt.
+    const startMs = toMs(this.claim.stored?.StartTimestamp);
+    const began = startMs === undefined ? {} : { startTimestamp: new Date(startMs) };
+    return plugins.run("onOperationEnd", { ...info!, ...began });
   }
 
   #attemptInfo(attempt: number): AttemptInfo {

@@ -5,7 +5,7 @@ import { DurablePromise, never } from "../durable-promise.ts";
 import { toErrorObject } from "../error-object.ts";
 import { ChildContextError, DurableOperationError } from "../errors.ts";
 import { operationId } from "../ids.ts";
-import { toOperationInfo } from "../operation-info.ts";
+import { toMs, toOperationInfo } from "../operation-info.ts";
 import { runInScope } from "../scope.ts";
 import type { AnySerdes } from "../serdes.ts";
 import type { ChildConfig } from "../types/operations.ts";
@@ -66,7 +66,8 @@ async function runChild<T>(
   const child = context.child(claim, { isVirtual, mode: modeOf(claim, isVirtual), keepDepth });
   if (child.mode === "rebuild") return rebuild(claim, child, fn, serdes, mapError);
   if (!isVirtual && !stored) claim.enqueue(claim.update("START"));
-  await tellStart(claim, isVirtual);
+  const startMs = toMs(stored?.StartTimestamp) ?? context.execution.nowMs();
+  await tellStart(claim, isVirtual, startMs);
   let result: T;
   let data: string | undefined;
   const update = claim.update("SUCCEED");
@@ -88,11 +89,11 @@ async function runChild<T>(
     failure.Error = toErrorObject(error);
     if (keepDepth >= 1) failure.ContextOptions = { ReplayChildren: true };
     const rebuilt = DurableOperationError.fromErrorObject(failure.Error);
-    await conclude(claim, isVirtual, failure, { status: "FAILED", error: rebuilt });
+    await conclude(claim, isVirtual, failure, startMs, { status: "FAILED", error: rebuilt });
     throw mapError(rebuilt);
   }
   context.undos.adopt(child.undos);
-  await conclude(claim, isVirtual, update, { status: "SUCCEEDED" });
+  await conclude(claim, isVirtual, update, startMs, { status: "SUCCEEDED" });
   return claim.deserialize(serdes, data);
 }
 
@@ -128,9 +129,10 @@ function runBody<T>(claim: Claim, child: Context, fn: ContextBody<T>): Promise<T
   ) as Promise<T>;
 }
 
-function tellStart(claim: Claim, isVirtual: boolean): Promise<void> | undefined {
+function tellStart(claim: Claim, isVirtual: boolean, startMs: number): Promise<void> | undefined {
   const isNew = !isVirtual && claim.stored === undefined;
-  const info = { ...claim.info(), isReplay: !isNew, ...(isNew && { status: "STARTED" as const }) };
+  const state = { startTimestamp: new Date(startMs), ...(isNew && { status: "STARTED" as const }) };
+  const info = { ...claim.info(), isReplay: !isNew, ...state };
   return claim.context.execution.plugins?.run("onOperationStart", info);
 }
 
@@ -139,13 +141,15 @@ async function conclude(
   claim: Claim,
   isVirtual: boolean,
   update: OperationUpdate,
+  startMs: number,
   end: Pick<OperationEndInfo, "status" | "error">,
 ): Promise<void> {
-  const { plugins } = claim.context.execution;
+  const { plugins, nowMs } = claim.context.execution;
   if (!isVirtual) claim.enqueue(update);
   if (!plugins) return;
   const stored = claim.stored && toOperationInfo(claim.stored);
-  await plugins.run("onOperationEnd", { ...stored, ...claim.info(), ...end, isReplay: isVirtual });
+  const times = { startTimestamp: new Date(startMs), endTimestamp: new Date(nowMs()) };
+  await plugins.run("onOperationEnd", { ...stored, ...claim.info(), ...times, ...end, isReplay: isVirtual });
 }
 
 function isAbove(text: string, bytes: number): boolean {

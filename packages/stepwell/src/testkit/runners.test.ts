@@ -7,6 +7,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const here = import.meta.dirname;
+/** Processes take their time on a machine that does other things as well. */
+const timeout = 120_000;
 
 /** The folder of an installed package; undefined when there is none. */
 function folderOf(name: string): string | undefined {
@@ -101,11 +103,15 @@ describe.each(RUNNERS)("Under $name", ({ api, installed, args, twoPassed, oneFai
     return `${ran.stdout}${ran.stderr}`;
   }
 
-  test.runIf(installed)("files run side by side, and nothing keeps them from ending", async () => {
-    expect(await output("a.test.mjs", "b.test.mjs")).toMatch(twoPassed);
-  });
+  test.runIf(installed)(
+    "files run side by side, and nothing keeps them from ending",
+    { timeout },
+    async () => {
+      expect(await output("a.test.mjs", "b.test.mjs")).toMatch(twoPassed);
+    },
+  );
 
-  test.runIf(installed)("a test that fails prints the timeline of its execution", async () => {
+  test.runIf(installed)("a test that fails prints the timeline of its execution", { timeout }, async () => {
     const text = await output("fails.test.mjs");
     expect(text).toMatch(oneFailed);
     expect(text).toContain("it succeeded with 7");

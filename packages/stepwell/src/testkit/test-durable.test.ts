@@ -190,6 +190,32 @@ describe("Time", () => {
     expect(days).toEqual([1, 2, 3]);
   });
 
+  test("is skipped to whatever comes next, of every kind", async () => {
+    const all = withDurableExecution(async (_event, context: DurableContext) => {
+      await context.wait("wait", { seconds: 10 });
+      await context.step("retried", async ({ attempt }) => attempt > 1 || Promise.reject(new Error("no")), {
+        retryStrategy: () => ({ shouldRetry: true, delay: { seconds: 20 } }),
+      });
+      for (const timeouts of [{ timeout: { seconds: 30 } }, { heartbeatTimeout: { seconds: 40 } }]) {
+        await context.waitForCallback("answer", async () => {}, timeouts).catch(() => {});
+      }
+      await context.waitForCallback("never", async () => {});
+    });
+    const test = testDurable(all, { time: "manual", executionTimeout: { seconds: 1000 } });
+    const startMs = test.now.getTime();
+    const run = test.start();
+    await run.operation("wait").waiting();
+    const reached: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      await test.skip();
+      reached.push((test.now.getTime() - startMs) / 1000);
+    }
+    expect(reached).toEqual([10, 30, 60, 100, 1000]);
+    await expect(run.result()).rejects.toMatchObject({ status: "TIMED_OUT" });
+    const callbacks = run.operations.filter(({ type }) => type === "CALLBACK");
+    expect(callbacks.map(({ status }) => status)).toEqual(["TIMED_OUT", "TIMED_OUT", "STARTED"]);
+  });
+
   test("that has nothing to bring is not skipped", async () => {
     const test = testDurable(withDurableExecution(async () => {}));
     await test.start().result();
@@ -278,6 +304,23 @@ describe("A callback", () => {
     await Promise.all(["c", "a", "b"].map((name) => run.callback(name).succeed(name)));
     expect(await run.result()).toEqual(["a", "b", "c"]);
     expect(test.now.getTime() - startMs).toBe(1000);
+  });
+
+  test("can be sent a heartbeat, a failure or a result before it exists", async () => {
+    const handler = withDurableExecution(async (_event, context: DurableContext) => {
+      await context.wait("first", { minutes: 1 });
+      const settings = { heartbeatTimeout: { minutes: 1 } };
+      const good = await context.waitForCallback("good", async () => {}, settings);
+      const bad = await context.waitForCallback("bad", async () => {}).catch((error: Error) => error.message);
+      return [good, bad];
+    });
+    const run = testDurable(handler).start();
+    const failing = run.callback("bad").fail({ ErrorType: "Rejected", ErrorMessage: "not approved" });
+    await run.callback("good").heartbeat();
+    await run.callback("good").succeed("yes");
+    await failing;
+    expect(await run.result()).toEqual(["yes", "not approved"]);
+    expect(run.history.map(({ EventType }) => EventType)).toContain("CallbackFailed");
   });
 
   test("can be completed by the id that a mock was given", async () => {

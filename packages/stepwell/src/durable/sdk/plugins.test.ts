@@ -251,3 +251,36 @@ describe.each(BOTH)("%s: a plugin that DURABLE_EXECUTION_PLUGINS names", (_name,
     });
   });
 });
+
+test("Plugins are told when every operation started, and when it ended", async () => {
+  const times: Record<string, [started: unknown, ended?: unknown][]> = {};
+  const plugin: DurableInstrumentationPlugin = {
+    onOperationStart: async ({ name = "", startTimestamp }) => {
+      times[name] = [...(times[name] ?? []), [startTimestamp?.getTime()]];
+    },
+    onOperationEnd: async ({ name = "", startTimestamp, endTimestamp }) => {
+      times[name] = [...(times[name] ?? []), [startTimestamp?.getTime(), endTimestamp?.getTime()]];
+    },
+  };
+  const handler = withDurableExecution(
+    async (_event, context) => {
+      await context.runInChildContext("child", async (child) => {
+        await child.step("step", async ({ attempt }) => (attempt < 2 ? Promise.reject(new Error()) : 1), {
+          retryStrategy: () => ({ shouldRetry: true, delay: { seconds: 5 } }),
+        });
+        await child.wait("wait", { seconds: 3 });
+      });
+    },
+    { plugins: [plugin] },
+  );
+  const { rows } = await runToEnd(handler);
+  const atMs = rows[0]!.atMs;
+  const seconds = (from: number, to?: number) =>
+    to === undefined ? [atMs + from * 1000] : [atMs + from * 1000, atMs + to * 1000];
+  expect(times.child!.at(0)).toEqual(seconds(0));
+  expect(times.child!.at(-1)).toEqual(seconds(0, 8));
+  expect(times.step!.at(0)).toEqual(seconds(0));
+  expect(times.step!.at(-1)).toEqual(seconds(0, 5));
+  expect(times.wait!.at(0)).toEqual(seconds(5));
+  expect(times.wait!.at(-1)).toEqual(seconds(5, 8));
+});
