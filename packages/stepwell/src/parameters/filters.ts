@@ -80,7 +80,7 @@ function checkPath(path: string): void {
   if (!PATH.test(path)) throw invalid(PATH_REQUIREMENTS);
 }
 
-export const PATH_REQUIREMENTS =
+const PATH_REQUIREMENTS =
   'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". ' +
   'It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following ' +
   "symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, " +

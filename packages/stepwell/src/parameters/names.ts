@@ -17,7 +17,7 @@ export function parameterArn({ region, account }: Place, name: string): string {
 }
 
 /** Refuses names that no parameter can have. */
-export function checkName(name: string): void {
+function checkName(name: string): void {
   if (!NAME.test(name)) {
     throw invalid(`Parameter name: can't be prefixed with "ssm" (case-insensitive). ${FORM}`);
   }
