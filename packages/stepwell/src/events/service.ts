@@ -2,6 +2,7 @@ import type { Service, ServiceOptions } from "../kernel/service.ts";
 import { ArchiveHousekeeping } from "./archive-housekeeping.ts";
 import { createArchive, deleteArchive, describeArchive, listArchives, updateArchive } from "./archives.ts";
 import { createEventBus, deleteEventBus, describeEventBus, listEventBuses, updateEventBus } from "./buses.ts";
+import { checkEventsInput } from "./check.ts";
 import { CompiledBuses } from "./contents.ts";
 import type { EventsParts } from "./parts.ts";
 import { putPermission, removePermission } from "./permissions.ts";
@@ -69,6 +70,7 @@ export function createEventsService(options: ServiceOptions): Service {
       UpdateEventBus: (context, input) => updateEventBus(parts, context, input),
       ...UNSUPPORTED_OPERATIONS,
     },
+    check: checkEventsInput,
     describeDue: { ...schedules.describeDue, ...describeReplays },
     async close() {
       await Promise.all([housekeeping.close(), schedules.close(), replayer.close()]);
