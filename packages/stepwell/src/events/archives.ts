@@ -85,7 +85,7 @@ export async function deleteArchive(
 }
 
 /** The archive of that name. Throws ResourceNotFoundException. */
-export async function requireArchive(
+async function requireArchive(
   parts: EventsParts,
   context: CallContext,
   name: string,

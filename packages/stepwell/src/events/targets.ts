@@ -7,7 +7,7 @@ import { isLogGroup } from "./log-groups.ts";
 import { parseBusArn } from "./names.ts";
 import { commitRules, type EventsParts, requireBus, requireRule, untilNoConflict } from "./parts.ts";
 import { type Rule, type RuleTarget, rules } from "./table/rules.ts";
-import { isReserved, RESERVED_PREFIX } from "./target-input.ts";
+import { isReserved } from "./target-input.ts";
 import { isJsonTemplate, parseTemplate, placeholdersOf } from "./template.ts";
 
 interface PutTargetsInput {
@@ -128,9 +128,6 @@ function checkTransformer(
   { InputPathsMap: paths = {}, InputTemplate }: NonNullable<RuleTarget["InputTransformer"]>,
 ): void {
   for (const [name, path] of Object.entries(paths)) {
-    if (name.toLowerCase().startsWith(RESERVED_PREFIX) || name.toLowerCase().startsWith("aws.")) {
-      throw validationError(`InputPathsMap for target ${id} contains reserved key ${name}.`);
-    }
     if (!parseJsonPath(path)) {
       throw validationError(`Invalid InputPathsMap for target ${id}: ${path} is not a JSON path.`);
     }
