@@ -127,7 +127,7 @@ function checkTransformer(
   id: string,
   { InputPathsMap: paths = {}, InputTemplate }: NonNullable<RuleTarget["InputTransformer"]>,
 ): void {
-  for (const [name, path] of Object.entries(paths)) {
+  for (const path of Object.values(paths)) {
     if (!parseJsonPath(path)) {
       throw validationError(`Invalid InputPathsMap for target ${id}: ${path} is not a JSON path.`);
     }
