@@ -85,11 +85,7 @@ export async function deleteArchive(
 }
 
 /** The archive of that name. Throws ResourceNotFoundException. */
-export async function requireArchive(
-  parts: EventsParts,
-  context: CallContext,
-  name: string,
-): Promise<Archive> {
+async function requireArchive(parts: EventsParts, context: CallContext, name: string): Promise<Archive> {
   const archive = await archives.find(parts.store, context, name);
   if (!archive) throw archiveNotFound(name);
   return archive;

@@ -23,7 +23,7 @@ export function eventTime(ms: number): string {
  * (https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html). The detail is put in as it is, so
  * that nothing of it is lost.
  */
-export function eventJson(event: BusEvent): string {
+function eventJson(event: BusEvent): string {
   const { replayName } = event;
   const members: [string, string][] = [
     ["version", '"0"'],

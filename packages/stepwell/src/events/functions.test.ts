@@ -1,4 +1,9 @@
 import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  FilterLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
   EventBridgeClient,
   PutEventsCommand,
   PutRuleCommand,
@@ -15,6 +20,7 @@ const lines: string[] = [];
 let node: StepwellNode;
 let events: EventBridgeClient;
 let lambda: LambdaClient;
+let logs: CloudWatchLogsClient;
 
 beforeAll(async () => {
   node = await openNode({
@@ -26,10 +32,12 @@ beforeAll(async () => {
   const settings = { endpoint, region: "us-east-1", credentials, maxAttempts: 1 };
   events = new EventBridgeClient(settings);
   lambda = new LambdaClient(settings);
+  logs = new CloudWatchLogsClient(settings);
 });
 afterAll(async () => {
   events.destroy();
   lambda.destroy();
+  logs.destroy();
   await node.close();
 });
 
@@ -49,4 +57,23 @@ test("an event invokes a function with itself, on a whole node", { timeout: 60_0
   const { Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }));
   const expected = { id: Entries![0]!.EventId, source: "shop", detail: { id: 7 } };
   await expect.poll(() => printed("got"), { timeout: 50_000 }).toMatchObject(expected);
+});
+
+test("an event is written to a log group", { timeout: 60_000 }, async () => {
+  const logGroupName = "/aws/events/shop";
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  const Arn = `arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}`;
+  await events.send(new PutRuleCommand({ Name: "logged", EventPattern: '{"source":["logged"]}' }));
+  const gone = { Id: "gone", Arn: `${Arn}/gone` };
+  await events.send(
+    new PutTargetsCommand({ Rule: "logged", Targets: [gone, { Id: "there", Arn: `${Arn}:*` }] }),
+  );
+  const entry = { Source: "logged", DetailType: "d", Detail: '{"id":8}' };
+  const { Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }));
+  const written = async () => {
+    const found = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+    return found.events!.map(({ message }) => JSON.parse(message!));
+  };
+  const expected = [expect.objectContaining({ id: Entries![0]!.EventId, detail: { id: 8 } })];
+  await expect.poll(written, { timeout: 50_000 }).toEqual(expected);
 });

@@ -2,7 +2,9 @@ import type { Service, ServiceOptions } from "../kernel/service.ts";
 import { ArchiveHousekeeping } from "./archive-housekeeping.ts";
 import { createArchive, deleteArchive, describeArchive, listArchives, updateArchive } from "./archives.ts";
 import { createEventBus, deleteEventBus, describeEventBus, listEventBuses, updateEventBus } from "./buses.ts";
+import { checkEventsInput } from "./check.ts";
 import { CompiledBuses } from "./contents.ts";
+import { LogGroupTargets } from "./log-groups.ts";
 import type { EventsParts } from "./parts.ts";
 import { putPermission, removePermission } from "./permissions.ts";
 import { putEvents } from "./put-events.ts";
@@ -24,11 +26,16 @@ import { putTargets, removeTargets } from "./targets.ts";
 import { testEventPattern } from "./test-pattern.ts";
 import { UNSUPPORTED_OPERATIONS } from "./unsupported.ts";
 
-/** EventBridge: buses, rules with patterns or schedules, targets, archives and replays. Its buses become targets. */
+/**
+ * EventBridge: buses, rules with patterns or schedules, targets, archives and replays. Its buses become targets, and so
+ * do log groups.
+ */
 export function createEventsService(options: ServiceOptions): Service {
   const { store, ids, dispatcher, targets } = options;
   const router = new EventRouter({ ...options, compiled: new CompiledBuses(store) });
   targets.add("events", router.target);
+  const logGroups = new LogGroupTargets(options);
+  targets.add("logs", logGroups.target);
   const housekeeping = new ArchiveHousekeeping(options);
   const schedules = new ScheduledRules({ ...options, router });
   const replayer = new Replayer({ ...options, router });
@@ -69,9 +76,10 @@ export function createEventsService(options: ServiceOptions): Service {
       UpdateEventBus: (context, input) => updateEventBus(parts, context, input),
       ...UNSUPPORTED_OPERATIONS,
     },
+    check: checkEventsInput,
     describeDue: { ...schedules.describeDue, ...describeReplays },
     async close() {
-      await Promise.all([housekeeping.close(), schedules.close(), replayer.close()]);
+      await Promise.all([housekeeping.close(), schedules.close(), replayer.close(), logGroups.close()]);
     },
   };
 }

@@ -13,9 +13,6 @@ export interface InputContext {
 /** What a target gets of an event, as text. */
 export type TargetInput = (event: HeldEvent, context: InputContext) => string;
 
-/** Variables that AWS fills in itself begin with this. */
-export const RESERVED_PREFIX = "aws.events.";
-
 /** Names of reserved variables, with what they stand for. */
 const RESERVED: Readonly<Record<string, (event: HeldEvent, context: InputContext) => unknown>> = {
   "aws.events.rule-arn": (_, { ruleArn }) => ruleArn,

@@ -3,10 +3,11 @@ import { notSupported } from "../kernel/errors.ts";
 import type { Targets } from "../kernel/targets.ts";
 import { limitExceeded, validationError } from "./errors.ts";
 import { parseJsonPath } from "./json-path.ts";
+import { isLogGroup } from "./log-groups.ts";
 import { parseBusArn } from "./names.ts";
 import { commitRules, type EventsParts, requireBus, requireRule, untilNoConflict } from "./parts.ts";
 import { type Rule, type RuleTarget, rules } from "./table/rules.ts";
-import { isReserved, RESERVED_PREFIX } from "./target-input.ts";
+import { isReserved } from "./target-input.ts";
 import { isJsonTemplate, parseTemplate, placeholdersOf } from "./template.ts";
 
 interface PutTargetsInput {
@@ -82,16 +83,17 @@ function checkTarget(targets: Targets, target: RuleTarget): void {
   }
   if (!targets.has(Arn))
     throw notSupported(`targets of the service ${Arn.split(":")[2]} (${Arn})`, SUPPORTED);
-  if (Arn.split(":")[2] === "events" && !parseBusArn(Arn)) {
+  const service = Arn.split(":")[2];
+  if ((service === "events" && !parseBusArn(Arn)) || (service === "logs" && !isLogGroup(Arn))) {
     throw notSupported(`the target ${Arn}`, SUPPORTED);
   }
-  if (Arn.endsWith(".fifo") && Arn.split(":")[2] === "sqs" && SqsParameters?.MessageGroupId === undefined) {
+  if (Arn.endsWith(".fifo") && service === "sqs" && SqsParameters?.MessageGroupId === undefined) {
     throw validationError(`Parameter(s) SqsParameters must be specified for target: ${Id}.`);
   }
   checkInput(target);
 }
 
-const SUPPORTED = "A rule can have functions, queues, topics and event buses as its targets.";
+const SUPPORTED = "A rule can have functions, queues, topics, event buses and log groups as its targets.";
 
 function checkInput({ Id, Arn, Input, InputPath, InputTransformer }: RuleTarget): void {
   const given = [Input, InputPath, InputTransformer].filter((input) => input !== undefined);
@@ -125,10 +127,7 @@ function checkTransformer(
   id: string,
   { InputPathsMap: paths = {}, InputTemplate }: NonNullable<RuleTarget["InputTransformer"]>,
 ): void {
-  for (const [name, path] of Object.entries(paths)) {
-    if (name.toLowerCase().startsWith(RESERVED_PREFIX) || name.toLowerCase().startsWith("aws.")) {
-      throw validationError(`InputPathsMap for target ${id} contains reserved key ${name}.`);
-    }
+  for (const path of Object.values(paths)) {
     if (!parseJsonPath(path)) {
       throw validationError(`Invalid InputPathsMap for target ${id}: ${path} is not a JSON path.`);
     }
