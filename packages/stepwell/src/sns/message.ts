@@ -34,7 +34,7 @@ export interface Draft {
 }
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
-export const LARGEST_BYTES = 256 * 1024;
+const LARGEST_BYTES = 256 * 1024;
 const LONGEST_SUBJECT = 100;
 const LONGEST_ID = 128;
 

@@ -47,7 +47,7 @@ export async function createTopic(parts: SnsParts, context: CallContext, input: 
   }
 }
 
-export function noDataProtection() {
+function noDataProtection() {
   return notSupported("data protection policies of topics", "Leave the policy out.");
 }
 

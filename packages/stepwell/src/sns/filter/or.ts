@@ -1,5 +1,5 @@
 /** The match types: an object with one of these is no alternative of an `$or`. */
-export const MATCH_TYPES = [
+const MATCH_TYPES = [
   ...["prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "exists", "cidr"],
 ] as const;
 
