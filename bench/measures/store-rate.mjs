@@ -1,7 +1,7 @@
-import pg from "pg";
 import { change } from "../../packages/stepwell/dist/durable/tables.js";
 import { RealClock } from "../../packages/stepwell/dist/kernel/clock.js";
 import { silentLogger } from "../../packages/stepwell/dist/kernel/logger.js";
+import { connect, targetOf } from "../../packages/stepwell/dist/store/postgres/connect.js";
 import { openPostgresStore } from "../../packages/stepwell/dist/store/postgres.js";
 import { atLeast, judged } from "../lib/bars.mjs";
 import { drive } from "../lib/load.mjs";
@@ -38,7 +38,7 @@ export const storeRate = {
     const { url, release } = await usePostgres();
     const schema = "bench_store";
     const store = await openPostgresStore({ url, schema, clock: new RealClock(), log: silentLogger });
-    const clients = await Promise.all(Array.from({ length: LANES }, () => connect(url, schema)));
+    const clients = await Promise.all(Array.from({ length: LANES }, () => openConnection(url, schema)));
     const ratios = [];
     const probes = [];
     let execution = 0;
@@ -74,10 +74,9 @@ export const storeRate = {
   },
 };
 
-async function connect(url, schema) {
-  const options = `-c search_path=${schema} -c synchronous_commit=on`;
-  const client = new pg.Client({ connectionString: url, options });
-  await client.connect();
+/** With the settings of a store's own. */
+async function openConnection(url, schema) {
+  const { client } = await connect(targetOf(url, schema));
   return { client, busy: false };
 }
 

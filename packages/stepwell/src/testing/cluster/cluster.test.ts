@@ -34,7 +34,7 @@ beforeAll(async () => {
   record = join(folder, "record");
   [a, b] = await Promise.all([joined(), joined()]);
   await createOrder(a.client, record);
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   for (const { child } of nodes) child.kill("SIGKILL");
   await Promise.all(nodes.map(({ gone }) => gone));
@@ -174,7 +174,7 @@ describe("A node of a cluster", () => {
     doomed.child.kill("SIGKILL");
     await completed(b, arns);
     expect((await repeated("killed")).length).toBeLessThanOrEqual(12);
-  }, 120_000);
+  }, 240_000);
 
   test("that is paused for longer than its lease and goes on changes nothing", async () => {
     const paused = await joined();
@@ -186,7 +186,7 @@ describe("A node of a cluster", () => {
     await completed(paused, arns);
     expect((await repeated("paused")).length).toBeLessThanOrEqual(12);
     expect(await run(paused.client, { id: "again" })).toMatchObject({ id: "again" });
-  }, 120_000);
+  }, 240_000);
 
   test("that is told to leave ends what runs, hands back the rest, and is gone", async () => {
     const leaving = await joined();
@@ -195,7 +195,7 @@ describe("A node of a cluster", () => {
     expect(await leaving.gone).toBe(0);
     await completed(a, arns);
     expect(await repeated("leaving")).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
 
 test("A node that cannot have its store says why, and what to do", async () => {
@@ -208,4 +208,4 @@ test("A node that cannot have its store says why, and what to do", async () => {
   await expect(wrong((other) => (other.port = "1"))).rejects.toThrow(/no server listens there.*Start/s);
   await expect(wrong((other) => (other.pathname = "/none"))).rejects.toThrow(/does not exist.*createdb/s);
   await expect(startNode(url, "Not-a-schema")).rejects.toThrow(/cannot be the schema's name/);
-}, 120_000);
+}, 240_000);

@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "stepwell-faults-"));
   await createOrder(near.client, join(folder, "record"));
   await Promise.all([far, near].map((node, i) => run(node.client, { id: `warm-${i}` })));
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   for (const { child } of nodes) child.kill("SIGKILL");
   await Promise.all(nodes.map(({ gone }) => gone));
@@ -85,7 +85,7 @@ describe("What nodes acknowledged is there and comes to its end", () => {
       }
     });
     await allSucceed(arns);
-  }, 120_000);
+  }, 240_000);
 
   test("when one node's network is slow, and its connections are cut", async () => {
     const arns = await during("cut", async () => {
@@ -97,7 +97,7 @@ describe("What nodes acknowledged is there and comes to its end", () => {
       proxy.slowDown(0);
     });
     await allSucceed(arns);
-  }, 120_000);
+  }, 240_000);
 
   test("when one node's network stands still for longer than its lease, and nobody is told", async () => {
     const arns = await during("still", async () => {
@@ -108,7 +108,7 @@ describe("What nodes acknowledged is there and comes to its end", () => {
       proxy.goOn();
     });
     await allSucceed(arns);
-  }, 120_000);
+  }, 240_000);
 });
 
 test.concurrent.each([5000, -5000])(
@@ -129,7 +129,7 @@ test.concurrent.each([5000, -5000])(
     off.child.kill("SIGTERM");
     expect(await off.gone).toBe(0);
   },
-  120_000,
+  240_000,
 );
 
 test("A node that is told to leave while PostgreSQL is away goes all the same", async () => {
@@ -137,4 +137,4 @@ test("A node that is told to leave while PostgreSQL is away goes all the same", 
   near.child.kill("SIGTERM");
   expect(await near.gone).toBe(0);
   await server.restart();
-}, 120_000);
+}, 240_000);

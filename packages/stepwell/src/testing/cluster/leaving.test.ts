@@ -32,7 +32,7 @@ beforeAll(async () => {
   await createNoting(staying.client, record, "caller", {
     DurableConfig: { ExecutionTimeout: 600, RetentionPeriodInDays: 1 },
   });
-}, 60_000);
+}, 240_000);
 afterAll(async () => {
   for (const { child } of nodes) child.kill("SIGKILL");
   await Promise.all(nodes.map(({ gone }) => gone));
@@ -110,7 +110,7 @@ test("a node that is told to leave ends what it has begun and hands the rest on,
   expect(begun.length).toBe(new Set(begun).size);
   // Each end is recorded a moment after the function's own line.
   while ((await held()) > 0) await delay(50);
-}, 120_000);
+}, 240_000);
 
 test("what does not end within the grace is begun anew at another node", async () => {
   const leaving = await joined("--grace", "0.5");
@@ -124,7 +124,7 @@ test("what does not end within the grace is begun anew at another node", async (
     "begun too-long",
     "ended too-long",
   ]);
-}, 120_000);
+}, 240_000);
 
 test("a node behind a load balancer says that it is leaving while it still serves", async () => {
   // Longer than any machine needs for what follows: a second signal ends it.
@@ -139,14 +139,14 @@ test("a node behind a load balancer says that it is leaving while it still serve
   expect(StatusCode).toBe(200);
   leaving.child.kill("SIGTERM");
   expect(await leaving.gone).toBe(143);
-}, 120_000);
+}, 240_000);
 
 test("a node whose drain time is over is gone", async () => {
   const leaving = await joined("--drain", "0.1");
   leaving.child.kill("SIGTERM");
   expect(await leaving.gone).toBe(0);
   expect(leaving.log()).toMatch(/leaving soon.*leaving:/s);
-}, 120_000);
+}, 240_000);
 
 test("a second signal ends a node at once, and its work goes on elsewhere", async () => {
   const leaving = await joined();
@@ -159,4 +159,4 @@ test("a second signal ends a node at once, and its work goes on elsewhere", asyn
   expect(await leaving.gone).toBe(143);
   expect((await lines()).filter((line) => line === "ended cut")).toEqual([]);
   await recorded("ended cut");
-}, 120_000);
+}, 240_000);

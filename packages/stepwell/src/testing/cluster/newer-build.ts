@@ -21,11 +21,14 @@ const CHANGES = [
   ["invocation.js", `append("InvocationStarted",`, `append("${NEWER_KIND}",`],
 ] as const;
 
+/** Not what tests and debuggers need. */
+const isProgram = (path: string) => !/\.(d\.ts|map|test\.js)$/.test(path);
+
 /** A build as the next version of Stepwell could be; `remove` when no process of it runs any more. */
 export async function makeNewerBuild(): Promise<{ readonly bin: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "stepwell-newer-"));
   for (const part of ["bin", "dist", "package.json"]) {
-    await cp(join(PACKAGE, part), join(folder, part), { recursive: true });
+    await cp(join(PACKAGE, part), join(folder, part), { recursive: true, filter: isProgram });
   }
   await symlink(NODE_MODULES, join(folder, "node_modules"), "dir");
   for (const [name, before, after] of CHANGES) {

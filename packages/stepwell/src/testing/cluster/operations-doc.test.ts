@@ -35,7 +35,7 @@ test("the documented cluster of three commands runs functions at one node that w
     for (const { child } of nodes) child.kill("SIGTERM");
     expect(await Promise.all(nodes.map(({ gone }) => gone))).toEqual([0, 0]);
   }
-}, 60_000);
+}, 240_000);
 
 test("the documented metrics are those that there are", async () => {
   const node = await openNode({ data: await sharedPostgresUrl(), schema: "documented", log: silentLogger });
@@ -53,4 +53,4 @@ test("the documented metrics are those that there are", async () => {
   } finally {
     await node.close(0);
   }
-}, 30_000);
+}, 240_000);

@@ -41,4 +41,4 @@ test("the place of an invocation whose node is killed is free for others when it
     await Promise.all(nodes.map(({ gone }) => gone));
     await rm(folder, { recursive: true, force: true });
   }
-}, 120_000);
+}, 240_000);

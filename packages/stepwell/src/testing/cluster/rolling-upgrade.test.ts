@@ -28,7 +28,7 @@ beforeAll(async () => {
   young = await startNodeOf(build.bin, url, SCHEMA);
   database = new pg.Client({ connectionString: url, options: `-c search_path=${SCHEMA}` });
   await database.connect();
-}, 60_000);
+}, 240_000);
 afterAll(async () => {
   for (const { child } of [old, young]) child.kill("SIGKILL");
   await Promise.all([old, young].map(({ gone }) => gone));
@@ -74,7 +74,7 @@ test("a node that meets a journal of a newer build leaves it to the newer node, 
   young.child.kill("SIGCONT");
   // Whoever is asked tells.
   for (const { done } of await succeeded(old, arns)) expect(done).toEqual(["step-0", '"yes"']);
-}, 120_000);
+}, 240_000);
 
 test("executions go on while nodes of both builds take what is due", async () => {
   const order = { steps: 3, waits: true };
@@ -83,7 +83,7 @@ test("executions go on while nodes of both builds take what is due", async () =>
   const counts = [...(await runs(record))].filter(([line]) => line.startsWith("mixed"));
   expect(counts.length).toBe(arns.length * 3);
   expect(counts.filter(([, count]) => count > 1)).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 test("an older node that stood still, and whose executions a newer one has taken over, changes nothing", async () => {
   const arns = await all(old, "paused", { steps: 4, stepMs: 100, waits: true });
@@ -93,7 +93,7 @@ test("an older node that stood still, and whose executions a newer one has taken
   old.child.kill("SIGCONT");
   await succeeded(young, arns);
   expect(await run(old.client, { id: "still-serves" })).toMatchObject({ done: ["step-0"] });
-}, 120_000);
+}, 240_000);
 
 test("the last older node leaves, and the newer one ends what it had begun", async () => {
   const arns = await all(old, "left", { steps: 4, stepMs: 100, waits: true });
@@ -102,4 +102,4 @@ test("the last older node leaves, and the newer one ends what it had begun", asy
   await succeeded(young, arns);
   const counts = [...(await runs(record))].filter(([line]) => line.startsWith("left"));
   expect(counts.filter(([, count]) => count > 1)).toEqual([]);
-}, 120_000);
+}, 240_000);
