@@ -10,7 +10,7 @@ const ORDERS = "arn:aws:sqs:us-east-1:000000000000:orders";
 async function deliver(node: EventNode | undefined, arn: string, payload: string, message?: TargetMessage) {
   const { targets, store } = node!;
   const delivery = await targets.changes(arn, { payload, sourceArn: SOURCE, ...(message && { message }) });
-  await store.commit(delivery.changes);
+  await store.commit(delivery.changes, { key: arn });
   delivery.committed();
 }
 
@@ -61,7 +61,7 @@ onBothStores((open) => {
       code: "QueueDoesNotExist",
     });
     await expect(deliver(queue.nodes[0], ORDERS, "x".repeat(2 ** 20 + 1))).rejects.toMatchObject({
-      code: "InvalidParameterValue",
+      code: "InvalidParameterValueException",
     });
     expect(await queue.stored()).toBe(0);
   });
