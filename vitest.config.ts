@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A busy machine may take seconds for what takes milliseconds otherwise.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

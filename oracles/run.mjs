@@ -1,6 +1,6 @@
 /**
  * Runs recorded AWS behaviour, and AWS's own command, against this build:
- * `npm run oracles -- [durable|cli] [--sdk stepwell|aws] [--only 1-1,4-5] [--if-present]`.
+ * `npm run oracles -- [durable|event-patterns|cli] [--sdk stepwell|aws] [--only 1-1,4-5] [--if-present]`.
  *
  * The recordings are not part of this repository; see README.md for where they are looked for. Failures that are
  * known stand in known-failures.json with the reason; one that passes after all fails the run, so that the list stays
@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { awsVersion, runCli } from "./cli/run.mjs";
 import { runDurable } from "./durable/run.mjs";
+import { runEventPatterns } from "./event-patterns/run.mjs";
 import { compare, printReport } from "./report.mjs";
 
 const { values: options, positionals } = parseArgs({
@@ -27,13 +28,8 @@ const known = JSON.parse(await readFile(new URL("known-failures.json", import.me
 
 /** By name: how it runs, and what keeps it from running here. */
 const SETS = {
-  durable: {
-    run: runDurable,
-    obstacle: () =>
-      existsSync(`${folder}/durable`)
-        ? undefined
-        : `not in ${folder}. Set ORACLES_DIR to the folder that has it.`,
-  },
+  durable: { run: runDurable, obstacle: () => missing("durable") },
+  "event-patterns": { run: runEventPatterns, obstacle: () => missing("event-patterns") },
   cli: {
     run: runCli,
     obstacle: async () =>
@@ -42,6 +38,11 @@ const SETS = {
 };
 
 process.exitCode = await main();
+
+function missing(set) {
+  if (existsSync(`${folder}/${set}`)) return undefined;
+  return `not in ${folder}. Set ORACLES_DIR to the folder that has it.`;
+}
 
 async function main() {
   const sets = positionals.length > 0 ? positionals : Object.keys(SETS);

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 
-const help = ({ parts, contenders }) => `npm run bench -- [options]
+const help = ({ parts, partsOnPostgres, contenders }) => `npm run bench -- [options]
 
   --only LIST                 of ${parts.join(", ")}; all by default
   --contenders LIST           of ${contenders.join(", ")};
                               all by default
-  --store postgres            W1 of those that keep their data in one PostgreSQL server
+  --store postgres            of those that keep their data in one PostgreSQL server: ${partsOnPostgres.join(", ")}
   --rounds N                  rounds per figure, 5 by default; start-up takes twice as many
   --seconds S                 length of a round, 3 by default; W3 and W5 take as long as they take
   --function-concurrency N    invocations that one instance of a Stepwell function takes at a time, 1024 by default
@@ -38,10 +38,11 @@ export function readOptions(known) {
     }
     if (values.store !== undefined && values.store !== "postgres")
       throw new Error(`--store knows postgres alone, not ${values.store}.`);
-    const parts = values.store ? ["W1"] : known.parts;
+    const parts = values.store ? known.partsOnPostgres : known.parts;
     const contenders = values.store ? known.onPostgres : known.contenders;
     return {
-      only: choice("--only", values.only ?? parts.join(), known.parts),
+      onPostgres: values.store !== undefined,
+      only: choice("--only", values.only ?? parts.join(), parts),
       contenders: choice("--contenders", values.contenders ?? contenders.join(), known.contenders),
       rounds: positive("--rounds", values.rounds, Number.isInteger),
       seconds: positive("--seconds", values.seconds, Number.isFinite),

@@ -34,7 +34,8 @@ function workloadText({ name, title, figures }, { rounds, seconds }) {
   ];
 }
 
-function measureText({ title, value, unit, digits = 0, bar, probe, processes }) {
+function measureText({ title, figures, value, unit, digits = 0, bar, probe, processes }) {
+  if (figures) return [title, "", figuresTable(figures)];
   const disk = probe ? `; disk ${spread(probe, 0)} fdatasync/s` : "";
   return [
     `${title}: median ${spread(value, digits)} ${unit} of ${value.rounds}; ${verdict(bar)}${disk}`,
@@ -43,6 +44,19 @@ function measureText({ title, value, unit, digits = 0, bar, probe, processes }) 
         `  ${pssMib.toFixed(0).padStart(4)} MiB (rss ${rssMib.toFixed(0)})  ${command}`,
     ),
   ];
+}
+
+/** Of a measure that has its own peer. */
+function figuresTable(figures) {
+  const rows = figures.map(({ title, value, unit, digits, processorMs, peer, timesPeer, bar }) => [
+    title,
+    `${spread(value, digits)} ${unit}`,
+    spread(processorMs, digits),
+    peer ? spread(peer, digits) : "",
+    timesPeer === undefined ? "" : `${timesPeer.toFixed(0)}x`,
+    bar === undefined ? "" : verdict(bar),
+  ]);
+  return table(["workflow", "stepwell/testing", "processor, ms", "AWS's runner", "to AWS's", "bar"], rows);
 }
 
 function verdict({ text, met }) {

@@ -4,7 +4,7 @@ export default defineConfig({
   functions: {
     arrived: {
       handler: "src/arrived.handler",
-      timeout: 30,
+      timeoutSeconds: 30,
       environment: { ARRIVALS: process.env.ARRIVALS ?? "" },
     },
   },

@@ -25,6 +25,7 @@ function harness() {
           });
         }),
       apply: () => undefined,
+      mayWait: () => false,
       onIdle: () => {},
       onError: (error) => errors.push(error),
     },

@@ -1,21 +1,19 @@
+import type { TransportResponse } from "./clients.ts";
 import { nextTurn } from "./timers.ts";
-import type { CheckpointUpdatedExecutionState, OperationUpdate } from "./types/wire.ts";
+import type { OperationUpdate } from "./types/wire.ts";
 import { verbose } from "./verbose.ts";
 
 /** What the queue needs of the rest of an invocation. */
 interface CheckpointSink {
   /** Sends one checkpoint and returns the new token, if there is one, and what has changed. */
-  send(token: string, updates: OperationUpdate[]): Promise<CheckpointAnswer>;
+  send(token: string, updates: OperationUpdate[]): Promise<TransportResponse>;
   /** Takes in what changed, before those who wait for their updates go on. */
-  apply(state: CheckpointUpdatedExecutionState | undefined): Promise<void> | undefined;
+  apply(answer: TransportResponse, updates: readonly OperationUpdate[]): Promise<void> | undefined;
+  /** Whether what nobody waits for may wait a turn: the invocation is perhaps about to end, and takes it along then. */
+  mayWait(): boolean;
   /** Nothing is queued or under way any more. */
   onIdle(): void;
   onError(error: unknown): void;
-}
-
-interface CheckpointAnswer {
-  readonly CheckpointToken?: string | undefined;
-  readonly NewExecutionState?: CheckpointUpdatedExecutionState | undefined;
 }
 
 // AWS's SDK stays within these for the service's request limits.
@@ -37,10 +35,16 @@ export class CheckpointQueue {
   #sending = false;
   #closed = false;
   #drained: Array<() => void> = [];
+  readonly #mostUpdates: number;
+  /** How many of the queued updates somebody waits for. */
+  #awaited = 0;
+  /** The handler is through: what nobody waits for is not sent any more, but taken by `takeLast`. */
+  #leaving = false;
 
-  constructor(sink: CheckpointSink, token: string) {
+  constructor(sink: CheckpointSink, token: string, mostUpdates = MOST_UPDATES) {
     this.#sink = sink;
     this.#token = token;
+    this.#mostUpdates = mostUpdates;
   }
 
   /** Queues an update; `done` is called once it is stored. After close() neither happens. */
@@ -48,6 +52,7 @@ export class CheckpointQueue {
     if (this.#closed) return;
     this.#updates.push(update);
     this.#done.push(done);
+    if (done) this.#awaited++;
     this.#bytes += mostBytesOf(update);
     this.#schedule();
   }
@@ -70,6 +75,24 @@ export class CheckpointQueue {
     return !this.#sending && !this.#scheduled;
   }
 
+  /** Whether nothing is under way, nobody waits for what is queued, and one checkpoint holds all of it. */
+  get mayBeLeft(): boolean {
+    return !this.#sending && this.#awaited === 0 && this.#polls.length === 0 && this.#fits;
+  }
+
+  /** Resolves when what is left may be left, or is nothing. From now on such is kept for `takeLast`. */
+  settled(): Promise<void> {
+    this.#leaving = true;
+    return this.mayBeLeft ? Promise.resolve() : this.drained();
+  }
+
+  /** Takes the last checkpoint, if there is one, out of the queue. */
+  takeLast(): { readonly token: string; readonly updates: OperationUpdate[] } | undefined {
+    if (!this.mayBeLeft || this.#updates.length === 0) return undefined;
+    const [updates] = this.#takeBatch();
+    return { token: this.#token, updates };
+  }
+
   /** Accepts nothing more; what is queued is still sent. */
   close(): void {
     this.#closed = true;
@@ -87,7 +110,9 @@ export class CheckpointQueue {
   }
 
   async #flush(): Promise<void> {
+    if (this.mayBeLeft && this.#sink.mayWait()) return nextTurn(() => void this.#flush());
     this.#scheduled = false;
+    if (this.#leaving && this.mayBeLeft) return;
     this.#sending = true;
     const [updates, done] = this.#takeBatch();
     const polls = this.#polls;
@@ -96,12 +121,13 @@ export class CheckpointQueue {
     try {
       const answer = await this.#sink.send(this.#token, updates);
       if (answer.CheckpointToken) this.#token = answer.CheckpointToken;
-      const applied = this.#sink.apply(answer.NewExecutionState);
+      const applied = this.#sink.apply(answer, updates);
       if (applied) await applied;
     } catch (error) {
       this.#closed = true;
       this.#updates = [];
       this.#done = [];
+      this.#awaited = 0;
       this.#polls = [];
       done.length = polls.length = 0;
       this.#sink.onError(error);
@@ -109,21 +135,26 @@ export class CheckpointQueue {
     this.#sending = false;
     for (const settle of done) settle?.();
     for (const settle of polls) settle();
-    if (this.#updates.length > 0 || this.#polls.length > 0) return this.#schedule();
+    const isOver = this.#leaving ? this.mayBeLeft : this.#updates.length === 0 && this.#polls.length === 0;
+    if (!isOver) return this.#schedule();
     for (const settle of this.#drained.splice(0)) settle();
     this.#sink.onIdle();
   }
 
   #takeBatch(): [OperationUpdate[], Array<(() => void) | undefined>] {
-    const fits = this.#bytes <= MOST_BYTES && this.#updates.length <= MOST_UPDATES;
-    const count = fits ? this.#updates.length : this.#fitting();
+    const count = this.#fits ? this.#updates.length : this.#fitting();
     const rest = this.#updates.splice(count);
     const restDone = this.#done.splice(count);
     const batch: [OperationUpdate[], Array<(() => void) | undefined>] = [this.#updates, this.#done];
     this.#updates = rest;
     this.#done = restDone;
     this.#bytes = rest.reduce((sum, update) => sum + mostBytesOf(update), 0);
+    this.#awaited = restDone.reduce((sum, done) => (done ? sum + 1 : sum), 0);
     return batch;
+  }
+
+  get #fits(): boolean {
+    return this.#bytes <= MOST_BYTES && this.#updates.length <= this.#mostUpdates;
   }
 
   /** How many updates go into one request: at least one. */
@@ -132,7 +163,7 @@ export class CheckpointQueue {
     let count = 0;
     for (const update of this.#updates) {
       bytes += Buffer.byteLength(JSON.stringify(update));
-      if (count > 0 && (bytes > MOST_BYTES || count >= MOST_UPDATES)) break;
+      if (count > 0 && (bytes > MOST_BYTES || count >= this.#mostUpdates)) break;
       count++;
     }
     return count;

@@ -3,7 +3,7 @@ import type { Asked } from "./determinism.ts";
 import { never } from "./durable-promise.ts";
 import { SerdesFailedError } from "./ending.ts";
 import { toError } from "./error-object.ts";
-import { type AnySerdes, type AnySerdesDeserializer, defaultSerdes, fromJson, toJson } from "./serdes.ts";
+import type { AnySerdes, AnySerdesDeserializer } from "./serdes.ts";
 import type { OperationInfo } from "./types/plugin.ts";
 import type { Operation, OperationAction, OperationUpdate } from "./types/wire.ts";
 
@@ -60,12 +60,13 @@ export class Claim {
     };
   }
 
-  /** A value as it is stored. When that fails the invocation ends, and this never resolves. */
-  serialize(serdes: AnySerdes, value: unknown): string | undefined | Promise<string | undefined> {
+  /**
+   * A value as it is stored. When that fails the invocation ends, and this never resolves. Like reading, it takes as
+   * many turns as in AWS's SDK, so that what happens at once reaches the service in the same order.
+   */
+  async serialize(serdes: AnySerdes, value: unknown): Promise<string | undefined> {
     try {
-      if (serdes === defaultSerdes) return toJson(value);
-      const stored = Promise.resolve(serdes.serialize(value, this.#serdesContext()));
-      return stored.catch((error) => this.#serdesFailed("Serialization", error));
+      return await serdes.serialize(value, this.#serdesContext());
     } catch (error) {
       return this.#serdesFailed("Serialization", error);
     }
@@ -73,23 +74,12 @@ export class Claim {
 
   /** A stored value. When that fails the invocation ends, and this never resolves. */
   // biome-ignore lint/suspicious/noExplicitAny: what was stored is what the caller's type says.
-  deserialize(serdes: AnySerdesDeserializer, data: string | undefined): any {
+  async deserialize(serdes: AnySerdesDeserializer, data: string | undefined): Promise<any> {
     try {
-      if (serdes === defaultSerdes) return fromJson(data);
-      const value = Promise.resolve(serdes.deserialize(data, this.#serdesContext()));
-      return value.catch((error) => this.#serdesFailed("Deserialization", error));
+      return await serdes.deserialize(data, this.#serdesContext());
     } catch (error) {
       return this.#serdesFailed("Deserialization", error);
     }
-  }
-
-  /**
-   * The value as a replay will see it: what was written is read back, so that a Date is a string in the first
-   * invocation already. JSON gives these back unchanged, so they are spared.
-   */
-  // biome-ignore lint/suspicious/noExplicitAny: what was stored is what the caller's type says.
-  roundTrip(serdes: AnySerdes, value: unknown, data: string | undefined): any {
-    return serdes === defaultSerdes && isUnchangedByJson(value) ? value : this.deserialize(serdes, data);
   }
 
   #serdesContext(): { entityId: string; durableExecutionArn: string } {
@@ -101,18 +91,5 @@ export class Claim {
     const message = `${what} failed for step ${name === undefined ? "" : `"${name}" `}(${this.position}): ${toError(cause).message}`;
     this.context.execution.end({ kind: "interrupted", error: new SerdesFailedError(message, { cause }) });
     return never();
-  }
-}
-
-function isUnchangedByJson(value: unknown): boolean {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-    case "undefined":
-      return true;
-    case "number":
-      return Number.isFinite(value) && !Object.is(value, -0);
-    default:
-      return value === null;
   }
 }

@@ -9,10 +9,26 @@ import type {
   Operation,
 } from "./types/wire.ts";
 
-/** The two calls that an invocation makes. */
+/** A checkpoint; `Briefly` asks for an answer that leaves out what follows from the updates themselves (see own-updates.ts). */
+export interface TransportRequest extends CheckpointDurableExecutionRequest {
+  readonly Briefly?: true;
+}
+
+/** The answer to a checkpoint; a brief one says `At` which time, in epoch milliseconds, the updates count. */
+export interface TransportResponse extends CheckpointDurableExecutionResponse {
+  readonly At?: number | undefined;
+}
+
+/** The two calls that an invocation makes, and what Stepwell's hosts can do beyond AWS's API. */
 export interface DurableTransport {
-  checkpoint(request: CheckpointDurableExecutionRequest): Promise<CheckpointDurableExecutionResponse>;
+  checkpoint(request: TransportRequest): Promise<TransportResponse>;
   getState(request: GetDurableExecutionStateRequest): Promise<GetDurableExecutionStateResponse>;
+  /** Whether it answers briefly when it is asked to. */
+  readonly answersBriefly?: boolean;
+  /** How many updates a checkpoint may hold, if not as many as on AWS. */
+  readonly mostUpdates?: number | undefined;
+  /** Leaves an invocation's last checkpoint to be stored together with its answer, which follows: one commit for both. */
+  leave?(request: TransportRequest): void;
   /** The service's time in epoch milliseconds, where it may differ from this process's: on virtual time. */
   nowMs?(): number;
   /** Has `listener` called when something outside has changed an operation: then nobody has to ask from time to time. */

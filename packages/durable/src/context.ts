@@ -146,9 +146,14 @@ export class Context implements DurableContext, Branch {
     return operations.has(operationId(position)) || operations.has(operationId(`${position}-1`));
   }
 
+  /** Runs what the context is for. */
+  runBody<T>(body: (context: Context) => Promise<T>): Promise<T> {
+    return runInScope(this.scope, () => body(this));
+  }
+
   /** Runs what the context is for, and its undo steps when that fails. */
   run<T>(body: (context: Context) => Promise<T>): Promise<T> {
-    return runInScope(this.scope, () => compensating(this, () => body(this)));
+    return compensating(this, () => this.runBody(body));
   }
 
   /** A child's context, with this one's settings. */

@@ -40,8 +40,8 @@ export abstract class DurableOperationError extends Error {
 
 /** A step failed and is not retried again. */
 export class StepError extends DurableOperationError {
-  readonly errorType = "StepError";
   override name = "StepError";
+  readonly errorType = "StepError";
   constructor(message?: string, cause?: Error, errorData?: string) {
     super(message || "Step failed", cause, errorData);
   }
@@ -49,8 +49,8 @@ export class StepError extends DurableOperationError {
 
 /** A callback did not succeed. */
 export class CallbackError extends DurableOperationError {
-  readonly errorType: string = "CallbackError";
   override name = "CallbackError";
+  readonly errorType: string = "CallbackError";
   constructor(message?: string, cause?: Error, errorData?: string) {
     super(message || "Callback failed", cause, errorData);
   }
@@ -58,14 +58,14 @@ export class CallbackError extends DurableOperationError {
 
 /** The outside world reported a callback as failed. */
 export class CallbackExternalError extends CallbackError {
-  override readonly errorType = "CallbackExternalError";
   override name = "CallbackExternalError";
+  override readonly errorType = "CallbackExternalError";
 }
 
 /** Nobody completed a callback, or sent its heartbeat, in time. */
 export class CallbackTimeoutError extends CallbackError {
-  override readonly errorType = "CallbackTimeoutError";
   override name = "CallbackTimeoutError";
+  override readonly errorType = "CallbackTimeoutError";
   constructor(message?: string, cause?: Error, errorData?: string) {
     super(message || "Callback timed out", cause, errorData);
   }
@@ -73,8 +73,8 @@ export class CallbackTimeoutError extends CallbackError {
 
 /** The submitter of a waitForCallback failed and is not retried again. */
 export class CallbackSubmitterError extends CallbackError {
-  override readonly errorType = "CallbackSubmitterError";
   override name = "CallbackSubmitterError";
+  override readonly errorType = "CallbackSubmitterError";
   constructor(message?: string, cause?: Error, errorData?: string) {
     super(message || "Callback submitter failed", cause, errorData);
   }
@@ -82,8 +82,8 @@ export class CallbackSubmitterError extends CallbackError {
 
 /** An invoked function failed, timed out or was stopped. */
 export class InvokeError extends DurableOperationError {
-  readonly errorType = "InvokeError";
   override name = "InvokeError";
+  readonly errorType = "InvokeError";
   constructor(message?: string, cause?: Error, errorData?: string) {
     super(message || "Invoke failed", cause, errorData);
   }
@@ -91,8 +91,8 @@ export class InvokeError extends DurableOperationError {
 
 /** The body of a child context, map item or branch threw; `cause` is what it threw. */
 export class ChildContextError extends DurableOperationError {
-  readonly errorType = "ChildContextError";
   override name = "ChildContextError";
+  readonly errorType = "ChildContextError";
   constructor(message?: string, cause?: Error, errorData?: string) {
     super(message || "Child context failed", cause, errorData);
   }
@@ -100,8 +100,8 @@ export class ChildContextError extends DurableOperationError {
 
 /** A promise given to `context.promise` failed; `cause` is its error. */
 export class PromiseCombinatorError extends DurableOperationError {
-  readonly errorType = "PromiseCombinatorError";
   override name = "PromiseCombinatorError";
+  readonly errorType = "PromiseCombinatorError";
   constructor(message?: string, cause?: Error, errorData?: string) {
     super(message || "Promise combinator failed", cause, errorData);
   }
@@ -109,8 +109,8 @@ export class PromiseCombinatorError extends DurableOperationError {
 
 /** A condition could not be waited for. */
 export class WaitForConditionError extends DurableOperationError {
-  readonly errorType = "WaitForConditionError";
   override name = "WaitForConditionError";
+  readonly errorType = "WaitForConditionError";
   constructor(message?: string, cause?: Error, errorData?: string) {
     super(message || "Wait for condition failed", cause, errorData);
   }
@@ -118,8 +118,8 @@ export class WaitForConditionError extends DurableOperationError {
 
 /** `shouldComplete` ended a batch as failed although no item threw. */
 export class BatchCompletionError extends DurableOperationError {
-  readonly errorType = "BatchCompletionError";
   override name = "BatchCompletionError";
+  readonly errorType = "BatchCompletionError";
   readonly completionReason: CompletionReason;
   constructor(completionReason: CompletionReason, message?: string, cause?: Error, errorData?: string) {
     super(message || `Batch completed as failed by shouldComplete (${completionReason})`, cause, errorData);
@@ -136,8 +136,8 @@ export interface CompensationFailure {
 
 /** A handler or child context failed, and so did some of its undo steps. `cause` is what it failed with. */
 export class CompensationError extends DurableOperationError {
-  readonly errorType = "CompensationError";
   override name = "CompensationError";
+  readonly errorType = "CompensationError";
   /** The undo steps that failed, in the order in which they ran. */
   readonly failures: readonly CompensationFailure[];
 
@@ -157,8 +157,8 @@ export class CompensationError extends DurableOperationError {
 
 /** A value is not what its schema says. */
 export class SchemaValidationError extends DurableOperationError {
-  readonly errorType = "SchemaValidationError";
   override name = "SchemaValidationError";
+  readonly errorType = "SchemaValidationError";
   /** What the schema found. */
   readonly issues: readonly SchemaIssue[];
 

@@ -1,17 +1,18 @@
 import { CheckpointQueue } from "./checkpoint-queue.ts";
 import { endingOf } from "./client-error.ts";
-import type { DurableTransport } from "./clients.ts";
+import type { DurableTransport, TransportRequest, TransportResponse } from "./clients.ts";
 import type { Ending } from "./ending.ts";
 import { toOperationInfos } from "./operation-info.ts";
+import { afterUpdate, isSelfEvident } from "./own-updates.ts";
 import type { Plugins } from "./plugins.ts";
 import { Suspension } from "./suspension.ts";
 import { nowMs } from "./timers.ts";
 import type { LambdaContext } from "./types/lambda.ts";
 import type {
-  CheckpointUpdatedExecutionState,
   DurableExecutionInvocationInput,
   Operation,
   OperationStatus,
+  OperationUpdate,
 } from "./types/wire.ts";
 import { verbose } from "./verbose.ts";
 
@@ -32,6 +33,9 @@ export class Execution {
   ending: Ending | undefined;
   /** Epoch milliseconds, by the service's clock where the transport tells it. */
   readonly nowMs: () => number;
+  /** Whether the last checkpoint travels with the invocation's answer. Plugins are told of an end that is stored. */
+  readonly leavesLast: boolean;
+  readonly #transport: DurableTransport;
   readonly #updatedIds: ReadonlySet<string>;
   #end!: (ending: Ending) => void;
 
@@ -45,6 +49,8 @@ export class Execution {
     this.arn = event.DurableExecutionArn;
     this.lambdaContext = lambdaContext;
     this.plugins = plugins;
+    this.leavesLast = transport.leave !== undefined && plugins === undefined;
+    this.#transport = transport;
     this.nowMs = () => transport.nowMs?.() ?? nowMs();
     this.#updatedIds = new Set(event.UpdatedOperationIds);
     this.isReplay = operations.length > 1;
@@ -54,19 +60,20 @@ export class Execution {
     });
     this.queue = new CheckpointQueue(
       {
-        send: (CheckpointToken, Updates) =>
-          transport.checkpoint({ DurableExecutionArn: this.arn, CheckpointToken, Updates }),
-        apply: (state) => this.#apply(state),
+        send: (token, updates) => transport.checkpoint(this.#request(token, updates)),
+        apply: (answer, updates) => this.#apply(answer, updates),
+        mayWait: () => this.leavesLast && this.suspension.isLooking,
         onIdle: () => this.suspension.active(),
         onError: (error) => this.end(endingOf(error)),
       },
       event.CheckpointToken,
+      transport.mostUpdates,
     );
-    const { queue } = this;
+    const { queue, leavesLast } = this;
     this.suspension = new Suspension({
       operations: this.operations,
       get queueIdle() {
-        return queue.idle;
+        return queue.idle || (leavesLast && queue.mayBeLeft);
       },
       nowMs: this.nowMs,
       poll: () => queue.poll(),
@@ -95,15 +102,39 @@ export class Execution {
     return this.#updatedIds.has(id);
   }
 
-  #apply(state: CheckpointUpdatedExecutionState | undefined): Promise<void> | undefined {
+  /** Resolves when nothing is under way, and nothing is queued but what can be left to travel with the answer. */
+  settled(): Promise<void> {
+    return this.leavesLast ? this.queue.settled() : this.queue.drained();
+  }
+
+  /** The invocation is about to answer: what is still queued travels with that. */
+  leaveLast(): void {
+    const last = this.leavesLast ? this.queue.takeLast() : undefined;
+    if (last) this.#transport.leave?.(this.#request(last.token, last.updates));
+  }
+
+  #request(CheckpointToken: string, Updates: OperationUpdate[]): TransportRequest {
+    const DurableExecutionArn = this.arn;
+    if (!this.#transport.answersBriefly) return { DurableExecutionArn, CheckpointToken, Updates };
+    return { DurableExecutionArn, CheckpointToken, Updates, Briefly: true };
+  }
+
+  #apply(
+    { At, NewExecutionState }: TransportResponse,
+    updates: readonly OperationUpdate[],
+  ): Promise<void> | undefined {
     const changed: Operation[] = [];
-    for (const operation of state?.Operations ?? []) {
-      if (!operation.Id) continue;
-      const before = this.operations.get(operation.Id)?.Status;
-      this.operations.set(operation.Id, operation);
+    const take = (operation: Operation): void => {
+      const id = operation.Id!;
+      if (this.plugins && this.operations.get(id)?.Status !== operation.Status) changed.push(operation);
+      this.operations.set(id, operation);
       this.suspension.changed(operation);
-      if (this.plugins && before !== operation.Status) changed.push(operation);
+    };
+    if (At !== undefined) {
+      for (const update of updates)
+        if (isSelfEvident(update)) take(afterUpdate(this.operations.get(update.Id!), update, At));
     }
+    for (const operation of NewExecutionState?.Operations ?? []) if (operation.Id) take(operation);
     if (changed.length === 0) return undefined;
     return this.plugins?.run("onOperationChange", {
       executionArn: this.arn,

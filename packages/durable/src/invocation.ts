@@ -16,9 +16,21 @@ export async function runHandler(
 ): Promise<DurableExecutionInvocationOutput> {
   const first = await Promise.race([settled(handler), execution.ended]);
   execution.suspension.stop();
-  await execution.queue.drained();
+  await execution.settled();
   // What the handler left to be stored may have been refused: then its result must not count either.
   const outcome = execution.ending ?? first;
+  try {
+    return await answerTo(execution, outcome, hooks);
+  } finally {
+    execution.leaveLast();
+  }
+}
+
+async function answerTo(
+  execution: Execution,
+  outcome: Ending | Settled,
+  hooks: InvocationHooks | undefined,
+): Promise<DurableExecutionInvocationOutput> {
   switch (outcome.kind) {
     case "returned":
       return answerWith(execution, outcome.result, hooks);

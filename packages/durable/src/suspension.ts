@@ -23,7 +23,7 @@ interface Waiter extends Polled {
 /** What suspension needs of the rest of an invocation. */
 interface SuspensionHost extends PollHost {
   readonly operations: ReadonlyMap<string, Operation>;
-  /** No checkpoint is queued or under way. */
+  /** No checkpoint is under way, nor queued, unless it can be taken along when the invocation ends. */
   readonly queueIdle: boolean;
   suspend(): void;
 }
@@ -44,6 +44,7 @@ export class Suspension {
   /** Changes with everything that shows the handler to be at work. */
   #activity = 0;
   #checking = false;
+  #isLooking = false;
   readonly #poller: Poller;
   #over = false;
 
@@ -92,6 +93,11 @@ export class Suspension {
     if (this.#waiters.size > 0 && !this.#over) this.#poller.askNow(() => this.#settle());
   }
 
+  /** Whether the invocation ends in one of the next turns, if nothing happens in them. */
+  get isLooking(): boolean {
+    return this.#isLooking && !this.#over;
+  }
+
   #settle(): void {
     if (this.#waiters.size === 0 || this.#over) return;
     if (!this.#onlyWaiting()) return this.#poller.plan(() => this.#settle());
@@ -127,12 +133,13 @@ export class Suspension {
     this.#checking = true;
     const seen = this.#activity;
     const look = (waited: boolean) => () => {
-      this.#checking = false;
+      this.#checking = this.#isLooking = false;
       if (this.#over) return;
       if (this.#activity !== seen || !this.#onlyWaiting()) return this.#settle();
       this.#suspendWhenQuiet(quietTurns + 1, waited);
     };
-    if (quietTurns < 2) nextTurn(look(false));
+    this.#isLooking = quietTurns < 2;
+    if (this.#isLooking) nextTurn(look(false));
     else if (!graced && (activeResources() ?? Number.POSITIVE_INFINITY) > this.#resourcesAtStart)
       after(GRACE_MS, look(true));
     else this.#host.suspend();

@@ -82,6 +82,18 @@ describe("Without a port, a handler", () => {
     );
   });
 
+  test("refuses a handler that is durable already, and one that is no function", async () => {
+    const once = withDurableExecution(async () => 1);
+    expect(() => withDurableExecution(once as never)).toThrow(TypeError);
+    expect(() => withDurableExecution(once as never)).toThrow("it has been wrapped twice");
+    expect(() => withDurableExecution(undefined as never)).toThrow(
+      "withDurableExecution needs a function: its handler is undefined.",
+    );
+    // As AWS's SDK calls what it has wrapped: with the user's event and a durable context.
+    const durable = { executionContext: { durableExecutionArn: "arn" } };
+    await expect(once({ n: 1 } as never, durable as never)).rejects.toThrow("it has been wrapped twice");
+  });
+
   test("fails when its settings contradict each other", async () => {
     const client: LambdaClient = { send: async () => ({}) };
     const durableExecutionClient = { checkpoint: vi.fn(), getExecutionState: vi.fn() };

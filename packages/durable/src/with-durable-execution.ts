@@ -20,8 +20,12 @@ import type { AnySchema, SchemaInput, SchemaOutput } from "./types/schema.ts";
 import type { DurableExecutionInvocationInput, DurableExecutionInvocationOutput } from "./types/wire.ts";
 import { validated } from "./validation.ts";
 
+/** Handlers that were made here. */
+const made = new WeakSet<object>();
+
 /**
- * Makes a Lambda handler of a durable one.
+ * Makes a Lambda handler of a durable one. Throws a TypeError for something that is no function, and for a handler that
+ * is durable already.
  *
  *     export const handler = withDurableExecution(async (event: Order, context) => {
  *       const user = await context.step("load-user", () => loadUser(event.userId));
@@ -52,10 +56,16 @@ export function withDurableExecution(
   handler: DurableExecutionHandler,
   config: DurableExecutionConfig = {},
 ): DurableLambdaHandler {
+  if (typeof handler !== "function") {
+    throw new TypeError(`withDurableExecution needs a function: its handler is ${describe(handler)}.`);
+  }
+  if (made.has(handler)) throw new TypeError(WRAPPED_TWICE);
   const loading = loadPlugins(config.plugins);
   loading.catch(() => {}); // It is reported by the invocations.
-  return async (event, lambdaContext) => {
+  const durable: DurableLambdaHandler = async (event, lambdaContext) => {
     if (!event?.DurableExecutionArn || !event.CheckpointToken) {
+      // AWS's SDK, around this handler, has given it a durable context.
+      if (lambdaContext && "executionContext" in lambdaContext) throw new TypeError(WRAPPED_TWICE);
       throw new Error(
         "Unexpected payload provided to start the durable execution.\n" +
           "Check your resource configurations to confirm the durability is set.",
@@ -76,6 +86,15 @@ export function withDurableExecution(
       throw error;
     }
   };
+  made.add(durable);
+  return durable;
+}
+
+const WRAPPED_TWICE =
+  "withDurableExecution was given a handler that is durable already: it has been wrapped twice. Wrap it once, where it is exported.";
+
+function describe(value: unknown): string {
+  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }
 
 async function invocation(

@@ -9,6 +9,8 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 13)) {
   );
   process.exit(2);
 }
+// Compiled code is kept for the next start, among the system's temporary files: that is a tenth of a start's work.
+process.getBuiltinModule("node:module").enableCompileCache();
 import("../dist/cli/main.js").catch((error) => {
   if (error && error.code === "ERR_MODULE_NOT_FOUND" && /dist.cli.main\.js/.test(error.message)) {
     console.error("stepwell is not built yet: run `npm run build` in the clone first.");

@@ -30,6 +30,13 @@ export const OWN_SERVICE: ServiceFile = {
       output: "BackupDataResponse",
       errors: [...REFUSALS, "BackupRefusedException"],
     },
+    GetSigningCertificate: {
+      http: "GET /_stepwell/sns/{CertificateName}",
+      status: 200,
+      input: "GetSigningCertificateRequest",
+      output: "GetSigningCertificateResponse",
+      errors: ["ResourceNotFoundException"],
+    },
     GetTime: {
       http: "GET /_stepwell/time",
       status: 200,
@@ -43,6 +50,13 @@ export const OWN_SERVICE: ServiceFile = {
       input: "ListExecutionInvocationsRequest",
       output: "ListExecutionInvocationsResponse",
       errors: ["ResourceNotFoundException"],
+    },
+    ListNotifications: {
+      http: "GET /_stepwell/notifications",
+      status: 200,
+      input: "ListNotificationsRequest",
+      output: "ListNotificationsResponse",
+      errors: REFUSALS,
     },
     SkipTime: {
       http: "POST /_stepwell/time/skip",
@@ -70,12 +84,25 @@ export const OWN_SERVICE: ServiceFile = {
         At: "timestamp",
         Kind: "string",
         FunctionName: "string",
+        ResourceArn: "string",
         DurableExecutionArn: "string",
         OperationId: "string",
         OperationName: "string",
       },
     },
     DueThings: { type: "list", member: "DueThing" },
+    GetSigningCertificateRequest: {
+      type: "structure",
+      members: { CertificateName: { shape: "string", label: true } },
+      required: ["CertificateName"],
+    },
+    GetSigningCertificateResponse: {
+      type: "structure",
+      members: {
+        ContentType: { shape: "string", header: "content-type" },
+        Certificate: { shape: "blob", payload: true },
+      },
+    },
     GetTimeRequest: { type: "structure", members: { MaxItems: inQuery("MaxDueThings", "MaxItems") } },
     GetTimeResponse: {
       type: "structure",
@@ -89,8 +116,37 @@ export const OWN_SERVICE: ServiceFile = {
       required: ["DurableExecutionArn"],
     },
     ListExecutionInvocationsResponse: { type: "structure", members: { Invocations: "Invocations" } },
+    ListNotificationsRequest: {
+      type: "structure",
+      members: {
+        Protocol: inQuery("string", "Protocol"),
+        Endpoint: inQuery("string", "Endpoint"),
+        NextToken: inQuery("string", "NextToken"),
+        MaxItems: inQuery("MaxNotifications", "MaxItems"),
+      },
+    },
+    ListNotificationsResponse: {
+      type: "structure",
+      members: { Notifications: "Notifications", NextToken: "string" },
+    },
     MaxDueThings: { type: "integer", min: 1, max: 1000 },
+    MaxNotifications: { type: "integer", min: 1, max: 1000 },
     Names: { type: "list", member: "string" },
+    Notification: {
+      type: "structure",
+      members: {
+        NotificationId: "string",
+        At: "timestamp",
+        Protocol: "string",
+        Endpoint: "string",
+        TopicArn: "string",
+        SubscriptionArn: "string",
+        Subject: "string",
+        Message: "string",
+        SubscribeURL: "string",
+      },
+    },
+    Notifications: { type: "list", member: "Notification" },
     ResourceNotFoundException: { type: "structure", members: { Message: "string" }, error: 404 },
     TimeIsRealException: { type: "structure", members: { Message: "string" }, error: 409 },
     TimeMoved: {

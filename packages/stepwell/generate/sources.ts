@@ -1,6 +1,11 @@
+import { eventsLinks } from "./links/events.ts";
 import { lambdaLinks } from "./links/lambda.ts";
 import { logsLinks } from "./links/logs.ts";
+import { schedulerLinks } from "./links/scheduler.ts";
+import { secretsmanagerLinks } from "./links/secretsmanager.ts";
+import { ssmLinks } from "./links/ssm.ts";
 import { statesLinks } from "./links/states.ts";
+import { stsLinks } from "./links/sts.ts";
 
 /**
  * Which shape of the constraints a member has where the client's schema does not say. The client names structures
@@ -24,9 +29,9 @@ export interface Source {
 export const SOURCES: readonly Source[] = [
   { service: "lambda", client: "@aws-sdk/client-lambda", links: lambdaLinks },
   { service: "logs", client: "@aws-sdk/client-cloudwatch-logs", links: logsLinks },
-  { service: "events", client: "@aws-sdk/client-eventbridge", links: {} },
-  { service: "scheduler", client: "@aws-sdk/client-scheduler", links: {} },
-  { service: "secretsmanager", client: "@aws-sdk/client-secrets-manager", links: {} },
+  { service: "events", client: "@aws-sdk/client-eventbridge", links: eventsLinks },
+  { service: "scheduler", client: "@aws-sdk/client-scheduler", links: schedulerLinks },
+  { service: "secretsmanager", client: "@aws-sdk/client-secrets-manager", links: secretsmanagerLinks },
   { service: "sns", client: "@aws-sdk/client-sns", links: {} },
   {
     service: "sqs",
@@ -34,7 +39,7 @@ export const SOURCES: readonly Source[] = [
     links: {},
     xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/",
   },
-  { service: "ssm", client: "@aws-sdk/client-ssm", links: {} },
+  { service: "ssm", client: "@aws-sdk/client-ssm", links: ssmLinks },
   { service: "states", client: "@aws-sdk/client-sfn", links: statesLinks },
-  { service: "sts", client: "@aws-sdk/client-sts", links: {} },
+  { service: "sts", client: "@aws-sdk/client-sts", links: stsLinks },
 ];

@@ -1,5 +1,6 @@
+import { getCompileCacheDir } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type App, openApp } from "./app/app.ts";
 import type { StepwellConfig } from "./app/config.ts";
 import { backupOperations } from "./backup/service.ts";
@@ -16,6 +17,7 @@ import { Membership } from "./kernel/membership.ts";
 import { openNumbers } from "./kernel/numbers.ts";
 import { OperationTable } from "./kernel/operations.ts";
 import { validate } from "./kernel/schema/validate.ts";
+import { Sessions } from "./kernel/sessions.ts";
 import { Targets } from "./kernel/targets.ts";
 import { work } from "./kernel/work.ts";
 import type { FunctionCatalog } from "./lambda/function.ts";
@@ -30,6 +32,7 @@ import { Readiness } from "./operation/readiness.ts";
 import { BlobCollection } from "./store/blobs/collection.ts";
 import { crashingStore, parseCrashPlan } from "./store/crash.ts";
 import type { Store, StoreInfo } from "./store/store.ts";
+import { checkStsInput, stsOperations } from "./sts/service.ts";
 import { openTime } from "./time/open-time.ts";
 import { refuseOpenServer } from "./wire/exposure.ts";
 import { listen } from "./wire/listen.ts";
@@ -108,6 +111,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
 
   const dispatcher = new Dispatcher({
     ...{ store, clock, log, owner, signals, onClaim: measures.onClaim },
+    ...(place.shared && { random: () => ids.random() }),
     ...(time.during && { during: time.during }),
   });
   const membership = place.shared
@@ -122,7 +126,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   else await store.commit([work.freeAll()], { key: owner });
 
   // Logs go past the crashing store: a plan counts the commits of what must survive, in the order that it happens in.
-  const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner });
+  const logs = createLogsService({ store: opened, clock, ids, log, dispatcher, owner, signals });
   let endpointUrl: string | undefined;
   let config: StepwellConfig = {};
   const functionKey = options.keys && newKey(ids);
@@ -138,6 +142,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       return options.host?.idleMs ?? (idleSeconds === undefined ? undefined : idleSeconds * 1000);
     },
     ...(options.host?.execArgv && { execArgv: options.host.execArgv }),
+    ...compileCache(),
     clock,
     idleClock: machineClock,
     ...((time.virtual || place.shared) && { nowOffsetMs: () => clock.now() - machineClock.now() }),
@@ -161,6 +166,9 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const lambda = createLambdaService({
     ...shared,
     targets,
+    operations,
+    endpointUrl: () => endpointUrl,
+    shared: place.shared,
     codeFolder,
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });
@@ -176,7 +184,12 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   operations.add("lambda", lambda.operations, lambda.check);
   operations.add("lambda", durable.operations);
   operations.add("logs", logs.operations, logs.check);
-  for (const service of services) operations.add(service.name, service.operations, service.check);
+  for (const service of services) {
+    operations.add(service.name, service.operations, service.check);
+    operations.add("stepwell", service.ownOperations ?? {});
+  }
+  const sessions = new Sessions(options.keys ?? []);
+  operations.add("sts", stsOperations({ ids, sessions }), checkStsInput);
   operations.add("stepwell", durable.ownOperations);
   operations.add("stepwell", backupOperations(opened));
   const describeDue = services.map((service) => service.describeDue);
@@ -186,8 +199,9 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   );
   const verifier =
     functionKey &&
-    new SignatureVerifier({ keys: [...options.keys!, functionKey], clocks: [clock, machineClock] });
-  const wire = createWire({ operations, clock, ids, log, ...(verifier && { verifier }) });
+    new SignatureVerifier({ keys: [...options.keys!, functionKey], sessions, clocks: [clock, machineClock] });
+  const { urls } = lambda;
+  const wire = createWire({ operations, clock, ids, log, urls, sessions, ...(verifier && { verifier }) });
   // Questions about the node go past the counting of time: asking must not keep virtual time from moving.
   measures.describeStore(opened, clock, machineClock);
   measures.describeProcess(machineClock);
@@ -207,6 +221,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
       app = await openApp({ folder: options.app, operations, clock, ids, log, configured });
     }
     for (const service of services) service.start?.();
+    lambda.start();
     dispatcher.start();
     collection.start();
     readiness.started();
@@ -215,6 +230,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const close = async (graceMs = GRACE_MS): Promise<void> => {
     readiness.draining();
     durable.drain();
+    lambda.drain();
     for (const service of services) service.drain?.();
     logs.endTails();
     await Promise.all([dispatcher.stop(), app?.close()]);
@@ -265,6 +281,12 @@ function tellingTime(handle: Handle, clock: Clock): Handle {
     const response = await handle(request);
     return { ...response, headers: { ...response.headers, "x-stepwell-time": String(clock.now()) } };
   };
+}
+
+/** Hosts keep compiled code where this process does, if it does. */
+function compileCache(): Pick<WorkerHostOptions, "compileCacheFolder"> {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { compileCacheFolder: dirname(folder) };
 }
 
 /** For tests of what survives: STEPWELL_CRASH names a commit at which this process kills itself. */

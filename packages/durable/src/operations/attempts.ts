@@ -24,10 +24,18 @@ export class Attempts extends AwaitedOperation {
     );
   }
 
-  /** Runs the body of an attempt; the invocation does not end while it runs. */
-  async run<T>(attempt: number, body: () => T | PromiseLike<T>): Promise<T> {
+  /** The body of an attempt is about to run: until `end` the invocation does not end. Plugins are told. */
+  begin(attempt: number): Promise<void> | undefined {
+    const { plugins, suspension, nowMs } = this.claim.context.execution;
+    suspension.begin(this);
+    if (!plugins) return undefined;
+    this.#startMs = nowMs();
+    return plugins.run("onOperationAttemptStart", this.#attemptInfo(attempt));
+  }
+
+  run<T>(attempt: number, body: () => T | PromiseLike<T>): T | PromiseLike<T> {
     const { context, asked } = this.claim;
-    const { plugins, suspension } = context.execution;
+    const { plugins } = context.execution;
     const scope = {
       context: undefined,
       operationId: this.id,
@@ -35,16 +43,14 @@ export class Attempts extends AwaitedOperation {
       attempt,
       replaying: false,
     };
-    suspension.begin(this);
-    try {
-      if (!plugins) return await runInScope(scope, body);
-      this.#startMs = context.execution.nowMs();
-      const info = this.#attemptInfo(attempt);
-      await plugins.run("onOperationAttemptStart", info);
-      return (await runInScope(scope, () => plugins.wrap("wrapOperationAttemptFn", info, body))) as T;
-    } finally {
-      suspension.end(this);
-    }
+    if (!plugins) return runInScope(scope, body);
+    const info = this.#attemptInfo(attempt);
+    return runInScope(scope, () => plugins.wrap("wrapOperationAttemptFn", info, body)) as PromiseLike<T>;
+  }
+
+  /** The body has ended. */
+  end(): void {
+    this.claim.context.execution.suspension.end(this);
   }
 
   /** Tells plugins that an attempt is started, or found started. */
@@ -63,15 +69,14 @@ export class Attempts extends AwaitedOperation {
     const attempt = this.number;
     await this.claim.commit(update);
     const { plugins, nowMs } = this.claim.context.execution;
-    if (!plugins) return;
-    const info: AttemptEndInfo = {
+    const info: AttemptEndInfo | undefined = plugins && {
       ...this.#attemptInfo(attempt),
       outcome: thrown ? "FAILED" : "SUCCEEDED",
       error: thrown && toError(thrown.error),
     };
-    info.endTimestamp ??= new Date(nowMs());
-    await plugins.run("onOperationAttemptEnd", info);
-    if (isLast) await plugins.run("onOperationEnd", info);
+    if (info) info.endTimestamp ??= new Date(nowMs());
+    await plugins?.run("onOperationAttemptEnd", info!);
+    return isLast ? plugins?.run("onOperationEnd", info!) : undefined;
   }
 
   #attemptInfo(attempt: number): AttemptInfo {

@@ -28,7 +28,7 @@ export function createCallback<T>(
     return { ...claim.update("START"), CallbackOptions: options };
   };
 
-  const operation = new ExternalOperation(claim, start, label);
+  const operation = new ExternalOperation(claim, start, { label, needsReply: true });
   const result = async (): Promise<T> => {
     const completed = await operation.completion(callbackError);
     if (completed.Status !== "SUCCEEDED") throw callbackError(completed);

@@ -1,5 +1,6 @@
 import type { Claim } from "../claim.ts";
 import type { Context, Mode } from "../context.ts";
+import { successAfterFailure } from "../determinism.ts";
 import { DurablePromise, never } from "../durable-promise.ts";
 import { toErrorObject } from "../error-object.ts";
 import { ChildContextError, DurableOperationError } from "../errors.ts";
@@ -11,6 +12,7 @@ import type { ChildConfig } from "../types/operations.ts";
 import type { OperationEndInfo } from "../types/plugin.ts";
 import type { OperationUpdate } from "../types/wire.ts";
 import { splitName } from "./arguments.ts";
+import { hasBegunToUndo, isToBeUndone, undone } from "./compensate.ts";
 
 /** Results above this are not stored: the context is run again over its children to make them again. */
 const MOST_RESULT_BYTES = 256 * 1024;
@@ -70,6 +72,7 @@ async function runChild<T>(
   const update = claim.update("SUCCEED");
   try {
     result = await runBody(claim, child, fn);
+    if (hasBegunToUndo(child)) throw successAfterFailure();
     child.finished = !isVirtual;
     data = await claim.serialize(serdes, result);
     const isLarge = data !== undefined && isAbove(data, MOST_RESULT_BYTES);
@@ -78,7 +81,8 @@ async function runChild<T>(
     // The body runs again on replay when its undo steps are still needed: they are functions, which nobody can store.
     const isKept = isLarge || keepDepth >= 1 || !child.undos.isEmpty;
     if (isKept) update.ContextOptions = { ReplayChildren: true };
-  } catch (error) {
+  } catch (thrown) {
+    const error = !child.finished && isToBeUndone(child) ? await undone(child, thrown) : thrown;
     child.finished = !isVirtual;
     const failure = claim.update("FAIL");
     failure.Error = toErrorObject(error);
@@ -89,7 +93,7 @@ async function runChild<T>(
   }
   context.undos.adopt(child.undos);
   await conclude(claim, isVirtual, update, { status: "SUCCEEDED" });
-  return claim.roundTrip(serdes, result, data);
+  return claim.deserialize(serdes, data);
 }
 
 /** Makes a result again that was too large to store: the body runs over its stored children, and stores nothing. */
@@ -103,7 +107,7 @@ async function rebuild<T>(
   try {
     const result = await child.run(fn);
     claim.context.undos.adopt(child.undos);
-    return claim.roundTrip(serdes, result, await claim.serialize(serdes, result));
+    return claim.deserialize(serdes, await claim.serialize(serdes, result));
   } catch (error) {
     throw mapError(DurableOperationError.fromErrorObject(toErrorObject(error)));
   }
@@ -117,10 +121,10 @@ function modeOf({ stored, position, context }: Claim, isVirtual: boolean): Mode 
 
 function runBody<T>(claim: Claim, child: Context, fn: ContextBody<T>): Promise<T> {
   const { plugins } = child.execution;
-  if (!plugins) return child.run(fn);
+  if (!plugins) return child.runBody(fn);
   const info = { ...claim.info(), isReplayingChildren: child.mode !== "execution" };
   return runInScope(child.scope, () =>
-    plugins.wrap("wrapChildContextFn", info, () => child.run(fn)),
+    plugins.wrap("wrapChildContextFn", info, () => child.runBody(fn)),
   ) as Promise<T>;
 }
 

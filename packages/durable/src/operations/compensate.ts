@@ -3,6 +3,7 @@ import { successAfterFailure } from "../determinism.ts";
 import { toErrorObject } from "../error-object.ts";
 import { CompensationError, type CompensationFailure } from "../errors.ts";
 import { operationId } from "../ids.ts";
+import { runInScope } from "../scope.ts";
 import { defaultSerdes } from "../serdes.ts";
 import { childContext } from "./child-context.ts";
 import { claimedStep } from "./step.ts";
@@ -12,27 +13,35 @@ const COMPENSATE = "compensate";
 
 /** Runs the body of a context. When it fails its undo steps run, the latest first; then it fails with its error. */
 export async function compensating<T>(context: Context, body: () => Promise<T>): Promise<T> {
-  let result: T;
   try {
-    result = await body();
+    const result = await body();
+    if (hasBegunToUndo(context)) throw successAfterFailure();
+    return result;
   } catch (error) {
-    if (context.undos.isEmpty && !hasBegun(context)) throw error;
-    return compensate(context, error);
+    throw isToBeUndone(context) ? await undone(context, error) : error;
   }
-  return hasBegun(context) ? compensate(context, successAfterFailure()) : result;
 }
 
-/** Whether an earlier invocation came to the undo steps of a context. */
-function hasBegun({ execution, position }: Context): boolean {
+/** Whether a context that has failed has anything to undo. */
+export function isToBeUndone(context: Context): boolean {
+  return !context.undos.isEmpty || hasBegunToUndo(context);
+}
+
+/** Whether an earlier invocation came to the undo steps of a context: then it must not succeed any more. */
+export function hasBegunToUndo({ execution, position }: Context): boolean {
   const key = position === "" ? COMPENSATE : `${position}-${COMPENSATE}`;
   return execution.isReplay && execution.operations.has(operationId(key));
 }
 
-async function compensate(context: Context, error: unknown): Promise<never> {
+/** Runs the undo steps of a context. Resolves to what it fails with. */
+export async function undone(context: Context, error: unknown): Promise<unknown> {
   const config = { subType: "Compensate", serdes: defaultSerdes };
   const body = (child: Context): Promise<CompensationFailure[]> => undoAll(child, context);
-  const failures = await childContext(context, COMPENSATE, COMPENSATE, body, config, COMPENSATE).outcome;
-  throw failures.length === 0 ? error : CompensationError.of(toErrorObject(error), failures);
+  const failures = await runInScope(
+    context.scope,
+    () => childContext(context, COMPENSATE, COMPENSATE, body, config, COMPENSATE).outcome,
+  );
+  return failures.length === 0 ? error : CompensationError.of(toErrorObject(error), failures);
 }
 
 async function undoAll(child: Context, { undos }: Context): Promise<CompensationFailure[]> {

@@ -19,19 +19,16 @@ export function invoke(context: Context, args: unknown[]): DurablePromise<unknow
   if (!claim) return neverDurable();
   const { serdes } = context.settings;
 
-  const startWith = (payload: string | undefined): OperationUpdate => {
+  const start = (payload?: string): OperationUpdate => {
     const update = claim.update("START");
     if (payload !== undefined) update.Payload = payload;
     update.ChainedInvokeOptions = { FunctionName: functionName };
     if (config.tenantId) update.ChainedInvokeOptions.TenantId = config.tenantId;
     return update;
   };
-  const start = (): OperationUpdate | Promise<OperationUpdate> => {
-    const payload = claim.serialize(config.payloadSerdes ?? serdes, input);
-    return payload instanceof Promise ? payload.then(startWith) : startWith(payload);
-  };
-
-  const operation = new ExternalOperation(claim, start);
+  const operation = new ExternalOperation(claim, start, {
+    input: () => claim.serialize(config.payloadSerdes ?? serdes, input),
+  });
   return new DurablePromise(async () => {
     const ended = await operation.completion(invokeError);
     if (ended.Status !== "SUCCEEDED") throw invokeError(ended);

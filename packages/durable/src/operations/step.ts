@@ -68,19 +68,20 @@ async function runStep<T>(
     let result: T;
     try {
       const stepContext = new StepContextOf(claim, attempt, settings.logger);
-      result = await attempts.run(attempt, async () => {
-        const value = await withinTimeout(config.timeout, stepContext, fn);
-        return validatedResult(config.schema, value, "step", claim.asked.name);
-      });
+      await attempts.begin(attempt);
+      result = await attempts.run(attempt, () => withinTimeout(config.timeout, stepContext, fn));
+      if (config.schema) result = await validatedResult(config.schema, result, "step", claim.asked.name);
     } catch (error) {
+      attempts.end();
       await afterFailure(attempts, config, error);
       continue;
     }
+    attempts.end();
     const update = claim.update("SUCCEED");
     const data = await claim.serialize(serdes, result);
     if (data !== undefined) update.Payload = data;
     await attempts.conclude(update, true);
-    return claim.roundTrip(serdes, result, data);
+    return claim.deserialize(serdes, data);
   }
 }
 

@@ -5,6 +5,7 @@ import { durationToSeconds } from "../duration.ts";
 import { toErrorObject } from "../error-object.ts";
 import { DurableOperationError } from "../errors.ts";
 import { toMs } from "../operation-info.ts";
+import type { AnySerdes } from "../serdes.ts";
 import type { WaitForConditionCheckFunc, WaitForConditionConfig } from "../types/operations.ts";
 import { splitName } from "./arguments.ts";
 import { Attempts } from "./attempts.ts";
@@ -29,8 +30,7 @@ async function runChecks<T>(
   check: WaitForConditionCheckFunc<T>,
   config: WaitForConditionConfig<T>,
 ): Promise<T> {
-  const { settings, execution } = claim.context;
-  const serdes = config.serdes ?? settings.serdes;
+  const serdes = config.serdes ?? claim.context.settings.serdes;
   const { stored } = claim;
   if (stored?.Status === "SUCCEEDED") return claim.deserialize(serdes, stored.StepDetails?.Result);
   if (stored?.Status === "FAILED") {
@@ -42,6 +42,17 @@ async function runChecks<T>(
     );
   }
   if (stored?.Status === "PENDING") await attempts.untilDue();
+  return await poll(claim, attempts, check, config, serdes);
+}
+
+async function poll<T>(
+  claim: Claim,
+  attempts: Attempts,
+  check: WaitForConditionCheckFunc<T>,
+  config: WaitForConditionConfig<T>,
+  serdes: AnySerdes,
+): Promise<T> {
+  const { settings, execution } = claim.context;
   const firstStartMs = execution.nowMs();
   for (;;) {
     const known = claim.stored;
@@ -54,9 +65,11 @@ async function runChecks<T>(
     let update = claim.update("SUCCEED");
     let newState: T;
     try {
+      await attempts.begin(attempt);
       const result = await attempts.run(attempt, () => check(state, { logger: settings.logger, attempt }));
+      attempts.end();
       const newData = await claim.serialize(serdes, result);
-      newState = await claim.roundTrip(serdes, result, newData);
+      newState = await claim.deserialize(serdes, newData);
       const decision = config.waitStrategy(newState, attempt, { elapsedMs: elapsedMs(claim, firstStartMs) });
       if (decision.shouldContinue) {
         update = claim.update("RETRY");
@@ -64,6 +77,7 @@ async function runChecks<T>(
       }
       if (newData !== undefined) update.Payload = newData;
     } catch (error) {
+      attempts.end();
       const failure = claim.update("FAIL");
       failure.Error = toErrorObject(error);
       await attempts.conclude(failure, true, { error });

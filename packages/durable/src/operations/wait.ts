@@ -14,9 +14,8 @@ export function wait(
   const seconds = durationToSeconds(isNamed ? duration! : nameOrDuration);
   const claim = context.claim("wait", { type: "WAIT", subType: "Wait", name });
   if (!claim) return neverDurable();
-  const operation = new ExternalOperation(claim, () => ({
-    ...claim.update("START"),
-    WaitOptions: { WaitSeconds: seconds },
-  }));
+  const start = () => ({ ...claim.update("START"), WaitOptions: { WaitSeconds: seconds } });
+  const endMs = context.execution.nowMs() + seconds * 1000;
+  const operation = new ExternalOperation(claim, start, { endMs });
   return new DurablePromise(async () => void (await operation.completion()), operation);
 }

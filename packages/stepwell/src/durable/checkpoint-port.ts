@@ -11,10 +11,11 @@ import type { ExecutionState } from "./state.ts";
 import { decodeToken, encodeToken } from "./token.ts";
 import type {
   CheckpointReply,
-  CheckpointRequest,
   DurablePort,
   InvocationEnvelope,
   Operation,
+  OperationUpdate,
+  PortCheckpoint,
   StatePage,
   StateRequest,
 } from "./types.ts";
@@ -48,6 +49,7 @@ export class CheckpointPort implements DurablePort {
   #last:
     | { readonly clientToken: string; readonly token: string; readonly reply: Promise<CheckpointReply> }
     | undefined;
+  #left: PortCheckpoint | undefined;
   /** What pages of state are cut from, when there is more than one. */
   #pages: readonly Operation[] | undefined;
 
@@ -60,6 +62,10 @@ export class CheckpointPort implements DurablePort {
     this.#limits = node.limits;
     this.#findTargets = node.findTargets;
     this.#submit = submit;
+  }
+
+  get mostUpdates(): number {
+    return this.#limits.updatesPerCheckpoint;
   }
 
   /** The event to call the handler with. */
@@ -86,7 +92,7 @@ export class CheckpointPort implements DurablePort {
     this.#closed = true;
   }
 
-  async checkpoint(request: CheckpointRequest): Promise<CheckpointReply> {
+  async checkpoint(request: PortCheckpoint): Promise<CheckpointReply> {
     const { ClientToken: clientToken, CheckpointToken: token } = request;
     // A client that lost the answer asks again with the same two tokens, and gets the same answer.
     if (clientToken && this.#last?.clientToken === clientToken && this.#last.token === token)
@@ -121,35 +127,62 @@ export class CheckpointPort implements DurablePort {
     return page;
   }
 
-  #apply(request: CheckpointRequest): Promise<CheckpointReply> {
-    const chained = request.Updates?.filter(
-      ({ Type, Action }) => Type === "CHAINED_INVOKE" && Action === "START",
-    );
-    if (!chained?.length) return this.#submit((draft) => this.#decide(draft, request));
-    const { key } = this.#state.header.identity;
-    return this.#findTargets(key, chained).then((targets) =>
-      this.#submit((draft) => this.#decide(draft, request, targets)),
-    );
+  leave(request: PortCheckpoint): void {
+    this.#left = request;
   }
 
-  #decide(draft: Draft, request: CheckpointRequest, targets?: ChainedTargets): CheckpointReply {
+  /**
+   * What is to be decided of the checkpoint that was left for the invocation's end, and in one decision with it;
+   * undefined when there is none. It returns what the handler, which gets no reply, will not hear of.
+   */
+  async lastDecision(): Promise<((draft: Draft) => ReadonlySet<string>) | undefined> {
+    const left = this.#left;
+    if (!left) return undefined;
+    const targets = await this.#targetsOf(left);
+    return (draft) => {
+      const unheard = new Set(draft.unseen());
+      this.#decide(draft, left, targets);
+      draft.markSeen(unheard);
+      return unheard;
+    };
+  }
+
+  #apply(request: PortCheckpoint): Promise<CheckpointReply> {
+    const targets = this.#targetsOf(request);
+    if (!targets) return this.#submit((draft) => this.#decide(draft, request));
+    return targets.then((found) => this.#submit((draft) => this.#decide(draft, request, found)));
+  }
+
+  /** What has to be looked up before the request can be decided about. */
+  #targetsOf({ Updates }: PortCheckpoint): Promise<ChainedTargets> | undefined {
+    const chained = Updates?.filter(({ Type, Action }) => Type === "CHAINED_INVOKE" && Action === "START");
+    return chained?.length ? this.#findTargets(this.#state.header.identity.key, chained) : undefined;
+  }
+
+  #decide(draft: Draft, request: PortCheckpoint, targets?: ChainedTargets): CheckpointReply {
     this.#check(request.CheckpointToken);
     // Stopped, timed out, or its result already handed in: nothing more may be checkpointed.
     if (draft.header.status !== "RUNNING" || draft.header.outcome)
       throw invalidToken("the execution has ended.");
     if (draft.header.invocation?.epoch !== this.epoch) throw invalidToken("its invocation has ended.");
     const { key } = draft.header.identity;
-    applyUpdates(draft, request.Updates ?? [], {
+    const { Updates = [], Briefly } = request;
+    const news = Briefly ? new Set(draft.unseen()) : undefined;
+    applyUpdates(draft, Updates, {
       limits: this.#limits,
       callbackId: (operationId) => encodeCallbackId(key, operationId, this.#ids.uuid()),
       ...(targets ? { targets } : {}),
     });
-    const Operations = [...draft.unseen()].map((id) => draft.operation(id)!);
+    const own = Briefly ? selfEvident(Updates) : undefined;
+    const Operations: Operation[] = [];
+    for (const id of draft.unseen())
+      if (!own?.has(id) || news?.has(id)) Operations.push(draft.operation(id)!);
     draft.markSeen();
     draft.onAdopt(() => {
       this.#counter++;
     });
-    return { CheckpointToken: this.#token(this.#counter + 1), NewExecutionState: { Operations } };
+    const reply = { CheckpointToken: this.#token(this.#counter + 1), NewExecutionState: { Operations } };
+    return Briefly ? { ...reply, At: draft.nowMs } : reply;
   }
 
   #check(token: string): void {
@@ -168,6 +201,16 @@ export class CheckpointPort implements DurablePort {
     }
     return this.#made.token;
   }
+}
+
+/** The operations whose updates alone tell what became of them; @stepwell/durable has the same rule. */
+function selfEvident(updates: readonly OperationUpdate[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const { Id, Type, Action } of updates) {
+    if ((Type === "STEP" || Type === "CONTEXT") && Action !== "RETRY") ids.add(Id);
+    else ids.delete(Id);
+  }
+  return ids;
 }
 
 /** What the handler's SDK can make sense of: only AWS's errors leave the port. */

@@ -7,7 +7,7 @@ import { HeldElsewhere } from "./held-elsewhere.ts";
 import { decodeCallbackId, workKey } from "./keys.ts";
 import { applyOutside, type Draft } from "./machine.ts";
 import type { OutsideEvent } from "./outside.ts";
-import { change } from "./tables.ts";
+import { change, find } from "./tables.ts";
 
 type CallbackEvent = Extract<OutsideEvent, { readonly type: `callback-${string}` }>;
 /** A callback's event before it is known which operation it is for. */
@@ -32,64 +32,102 @@ export async function completeCallback(
       throw callbackNotFound(callbackId);
     applyOutside(draft, event);
   };
-  try {
-    if (!(await executions.decide(execution, decide))) throw callbackNotFound(callbackId);
-  } catch (error) {
-    if (!(error instanceof HeldElsewhere)) throw error;
-    const status = STATUS[event.type];
-    await leaveInInbox(executions, execution, event, [
-      change.endCallback(execution, operationId, callbackId, status),
-    ]);
-  }
+  const guard = change.endCallback(execution, operationId, callbackId, STATUS[event.type]);
+  await decideOrLeave(executions, execution, event, {
+    guards: [guard],
+    async decide() {
+      if (!(await executions.decide(execution, decide))) throw callbackNotFound(callbackId);
+    },
+  });
 }
 
-/** Stops an execution; resolves to when it ended, which is the first stop's time if it had ended before. */
+/**
+ * Stops an execution; resolves to when it ended, which is the first stop's time if it had ended before. A stop that
+ * another node has to make history is acknowledged when it has done so, or when that takes too long: the execution
+ * ends with it all the same, for it cannot end otherwise while that lies in its inbox.
+ */
 export async function stopExecution(
   executions: Executions,
   key: string,
   event: Extract<OutsideEvent, { readonly type: "stop" }>,
+  signal: AbortSignal,
 ): Promise<number> {
+  const { clock, store, waiters } = executions;
+  const waiting = waiters.wait(key, signal);
   try {
-    const decided = await executions.decide(key, (draft) => {
-      applyOutside(draft, event);
-      return draft.header.endedAtMs ?? draft.nowMs;
+    const stopped = await decideOrLeave(executions, key, event, {
+      guards: [],
+      async decide() {
+        const decided = await executions.decide(key, (draft) => {
+          applyOutside(draft, event);
+          return draft.header.endedAtMs ?? draft.nowMs;
+        });
+        return decided!.value;
+      },
     });
-    return decided!.value;
-  } catch (error) {
-    if (!(error instanceof HeldElsewhere)) throw error;
-    return leaveInInbox(executions, key, event, []);
+    if ("decided" in stopped) return stopped.decided;
+    const patience = clock.at(clock.now() + PATIENCE_MS, waiting.cancel);
+    await waiting.ended;
+    patience.cancel();
+    const [row] = await store.read(find.execution, [key]);
+    return Number(row?.ended_at ?? stopped.leftAtMs);
+  } finally {
+    waiting.cancel();
   }
 }
 
+/** How long a stop waits for the node that holds the execution. */
+const PATIENCE_MS = 5_000;
+/** An execution that comes to rest, ends and is held elsewhere by turns this often has a fault. */
+const MOST_TRIES = 20;
+
+interface Deciding<T> {
+  /** Has it decided here. Throws HeldElsewhere when another node has to. */
+  decide(): Promise<T>;
+  /** What must hold for another node to be left the event. */
+  readonly guards: readonly Change[];
+}
+
 /**
- * The node that holds the execution makes it history; the guards on the callback's own row let one completion win.
- * Resolves to the time of the event.
+ * Decides, or leaves the event in the inbox for the node that holds the execution, which makes it history: the guards
+ * on a callback's own row let one completion win. An execution that ends meanwhile is decided about anew.
  */
-async function leaveInInbox(
+async function decideOrLeave<T>(
   executions: Executions,
   execution: string,
   event: OutsideEvent,
-  guards: readonly Change[],
-): Promise<number> {
+  { decide, guards }: Deciding<T>,
+): Promise<{ readonly decided: T } | { readonly leftAtMs: number }> {
   const { store, clock, ids } = executions;
-  const nowMs = clock.now();
-  const changes = [
-    ...guards,
-    change.insertInbox(execution, ids.orderedUuid(), nowMs, JSON.stringify(event)),
-    work.markDirty(workKey(execution), nowMs),
-  ];
-  try {
-    await store.commit(changes, { key: execution });
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    throw new AwsError(
-      "InvalidParameterValueException",
-      "The callback does not exist, or has been completed already.",
-      { fields: { Type: "User" }, cause: error },
-    );
+  for (let tries = 1; ; tries++) {
+    try {
+      return { decided: await decide() };
+    } catch (error) {
+      if (!(error instanceof HeldElsewhere)) throw error;
+    }
+    const nowMs = clock.now();
+    const changes = [
+      ...guards,
+      change.insertInbox(execution, ids.orderedUuid(), nowMs, JSON.stringify(event)),
+      { ...work.markDirty(workKey(execution), nowMs), rows: 1 },
+    ];
+    try {
+      await store.commit(changes, { key: execution });
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      if (error.changeIndex >= guards.length) {
+        if (tries < MOST_TRIES) continue;
+        throw error;
+      }
+      throw new AwsError(
+        "InvalidParameterValueException",
+        "The callback does not exist, or has been completed already.",
+        { fields: { Type: "User" }, cause: error },
+      );
+    }
+    await executions.inboxFilled(execution);
+    return { leftAtMs: nowMs };
   }
-  await executions.inboxFilled(execution);
-  return nowMs;
 }
 
 /** What a callback's own row says afterwards. */

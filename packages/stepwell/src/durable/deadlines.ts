@@ -1,9 +1,16 @@
 import type { Draft } from "./draft.ts";
+import type { Deadlines, ExecutionHeader } from "./state.ts";
 import type { Operation } from "./types.ts";
 
+/** An execution as it is, or as a draft has it. */
+interface Timed {
+  readonly header: ExecutionHeader;
+  allDeadlines(): Iterable<readonly [string, Deadlines]>;
+}
+
 /** When the execution as a whole times out. */
-export function executionDeadlineMs(draft: Draft): number {
-  const { startedAtMs, identity } = draft.header;
+export function executionDeadlineMs({ header }: Timed): number {
+  const { startedAtMs, identity } = header;
   return startedAtMs + identity.executionTimeoutSeconds * 1000;
 }
 
@@ -11,12 +18,12 @@ export function executionDeadlineMs(draft: Draft): number {
  * The earliest time at which the service must act by itself, or undefined for a closed execution. `retryAtMs` counts
  * only while no invocation runs.
  */
-export function nextDeadlineMs(draft: Draft): number | undefined {
-  const { header } = draft;
+export function nextDeadlineMs(execution: Timed): number | undefined {
+  const { header } = execution;
   if (header.status !== "RUNNING") return undefined;
-  let earliest = executionDeadlineMs(draft);
+  let earliest = executionDeadlineMs(execution);
   if (!header.invocation && header.retryAtMs !== undefined) earliest = Math.min(earliest, header.retryAtMs);
-  for (const [, { dueAtMs, timeoutAtMs, heartbeatAtMs }] of draft.allDeadlines()) {
+  for (const [, { dueAtMs, timeoutAtMs, heartbeatAtMs }] of execution.allDeadlines()) {
     earliest = Math.min(earliest, dueAtMs ?? Infinity, timeoutAtMs ?? Infinity, heartbeatAtMs ?? Infinity);
   }
   return earliest;
@@ -67,10 +74,5 @@ function timeOutExecution(draft: Draft): void {
 /** The members by which a history event names its operation. */
 export function nameOf(operation: Operation) {
   const { Id, Name, SubType, ParentId } = operation;
-  return {
-    Id,
-    ...(Name === undefined ? {} : { Name }),
-    ...(SubType === undefined ? {} : { SubType }),
-    ...(ParentId === undefined ? {} : { ParentId }),
-  };
+  return { Id, Name, SubType, ParentId };
 }

@@ -53,7 +53,11 @@ export class Draft {
   }
 
   /** Every open operation that has a deadline. */
-  *allDeadlines(): Iterable<readonly [string, Deadlines]> {
+  allDeadlines(): Iterable<readonly [string, Deadlines]> {
+    return this.#deadlines.size === 0 ? this.base.deadlines : this.#changedDeadlines();
+  }
+
+  *#changedDeadlines(): Iterable<readonly [string, Deadlines]> {
     for (const [id, deadlines] of this.base.deadlines) {
       if (!this.#deadlines.has(id)) yield [id, deadlines];
     }
@@ -75,9 +79,9 @@ export class Draft {
     return this.#unseen ?? this.base.unseen;
   }
 
-  /** The handler is about to hear of everything, with the reply to a checkpoint. */
-  markSeen(): void {
-    if (this.unseen().size > 0) this.#unseen = new Set();
+  /** The handler is about to hear of everything, with the reply to a checkpoint; or knows all `but` these. */
+  markSeen(but?: ReadonlySet<string>): void {
+    if (this.unseen().size > 0 || but) this.#unseen = new Set(but);
   }
 
   append(kind: RowKind, data: RowData): void {
@@ -99,14 +103,17 @@ export class Draft {
       const operation = reduceOperation(before, kind, data, this.nowMs);
       this.#operations.set(id, operation);
       // A heartbeat changes nothing that a handler could see.
-      if (kind !== "CallbackHeartbeat") {
-        this.#unseen ??= new Set(this.base.unseen);
-        this.#unseen.add(id);
-      }
+      if (kind !== "CallbackHeartbeat") this.#addUnseen(id);
       this.#setDeadlines(id, operation, kind, data);
     } else {
       foldHeader(header, kind, data, this.nowMs);
+      for (const id of data.internal?.unheard ?? []) this.#addUnseen(id);
     }
+  }
+
+  #addUnseen(id: string): void {
+    this.#unseen ??= new Set(this.base.unseen);
+    this.#unseen.add(id);
   }
 
   /** Has something done when, and only when, the draft becomes the state. */

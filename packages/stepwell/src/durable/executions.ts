@@ -1,8 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
-import { NewerData } from "../kernel/errors.ts";
 import { endTopic, INBOX_TOPIC, NO_SIGNALS, type Signals } from "../kernel/signals.ts";
-import { untilStored } from "../kernel/until-stored.ts";
+import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
 import type { DurableEnd, FunctionCatalog } from "../lambda/function.ts";
 import type { Host } from "../lambda/host/host.ts";
@@ -11,7 +10,7 @@ import type { Change } from "../store/store.ts";
 import { targetFinder } from "./chained-targets.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
 import { EndWaiters } from "./end-waiters.ts";
-import { HeldElsewhere } from "./held-elsewhere.ts";
+import { HeldElsewhere, heldByNewer } from "./held-elsewhere.ts";
 import { ExecutionHolder, type HolderNode, NO_ITEM } from "./holder.ts";
 import { Invoker } from "./invoker.ts";
 import { appendRows, readEnd, readJournal } from "./journal.ts";
@@ -119,7 +118,7 @@ export class Executions implements HolderNode {
       const appended = await appendRows(this.store, identity, draft.rows);
       await this.store.commit([insertion, ...appended, claim, ...more], { key: identity.key });
     } catch (error) {
-      if (now && error instanceof OutcomeUnknown) this.track(this.#takeUpUnknown(identity.key));
+      if (now && error instanceof OutcomeUnknown) this.track(this.#takeUpUnknown(identity.key, error));
       throw error;
     } finally {
       this.#beginning.delete(identity.key);
@@ -211,9 +210,10 @@ export class Executions implements HolderNode {
   }
 
   /** An execution may have been started although nobody could say so: then it is this node's, and waits for its handler. */
-  async #takeUpUnknown(key: string): Promise<void> {
+  async #takeUpUnknown(key: string, unknown: OutcomeUnknown): Promise<void> {
     const { clock, log } = this;
     const what = { clock, log, what: `the start of ${key}`, closing: () => this.closing };
+    await untilSettled(unknown, what);
     const item = await untilStored(what, () => work.read(this.store, workKey(key)));
     if (item?.owner === this.owner && !this.#works(item.key)) await this.#resume(item);
   }
@@ -301,9 +301,7 @@ export class Executions implements HolderNode {
   /** A holder of an execution at rest; its first decision claims or moves the item. */
   async #load(key: string): Promise<ExecutionHolder | undefined> {
     const [rows, item] = await Promise.all([
-      readJournal(this.store, key).catch((error: unknown) => {
-        throw error instanceof NewerData ? new HeldElsewhere(key, "a node of a newer version") : error;
-      }),
+      readJournal(this.store, key).catch(heldByNewer(key)),
       work.read(this.store, workKey(key)),
     ]);
     const existing = this.#holders.get(key);

@@ -1,3 +1,5 @@
+import { NewerData } from "../kernel/errors.ts";
+
 /** The holder that was asked is not, or no longer, the one that may decide. */
 export class HeldElsewhere extends Error {
   override readonly name = "HeldElsewhere";
@@ -7,4 +9,11 @@ export class HeldElsewhere extends Error {
     super(owner === undefined ? `The holder of ${execution} has left.` : `${execution} is held by ${owner}.`);
     this.owner = owner;
   }
+}
+
+/** For `catch`: whoever can read what a newer version has written holds the execution, or will. */
+export function heldByNewer(execution: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof NewerData ? new HeldElsewhere(execution, "a node of a newer version") : error;
+  };
 }

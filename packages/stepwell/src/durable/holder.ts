@@ -1,12 +1,13 @@
 import type { Clock, Timer } from "../kernel/clock.ts";
+import { NewerData } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
-import { untilStored } from "../kernel/until-stored.ts";
+import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
 import type { InvocationReport } from "../lambda/host/host.ts";
 import { Conflict, OutcomeUnknown } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
 import { CheckpointPort, type PortNode } from "./checkpoint-port.ts";
-import { HeldElsewhere } from "./held-elsewhere.ts";
+import { HeldElsewhere, heldByNewer } from "./held-elsewhere.ts";
 import { applyInbox, EMPTY_INBOX, type Inbox, readInbox } from "./inbox.ts";
 import { appendRows, readJournal } from "./journal.ts";
 import {
@@ -20,6 +21,7 @@ import {
   wantsInvocation,
 } from "./machine.ts";
 import { sideChanges } from "./side-changes.ts";
+import { change } from "./tables.ts";
 
 /** What a holder needs of the node it is on. */
 export interface HolderNode extends PortNode {
@@ -152,7 +154,7 @@ export class ExecutionHolder {
       } catch (error) {
         next.reject(error);
         if (error instanceof HeldElsewhere) this.#refuseRest(error);
-        else if (error instanceof OutcomeUnknown) await this.#recover();
+        else if (error instanceof OutcomeUnknown) await this.#recover(error);
       }
     }
     this.#busy = false;
@@ -219,8 +221,10 @@ export class ExecutionHolder {
       await store.commit(changes, { key: this.key });
       return;
     }
-    const results = await store.commit([...changes, step.change], { key: this.key });
     const hasEnded = draft.header.status !== "RUNNING";
+    // What another node has acknowledged is part of the history, a stop above all.
+    const guards = hasEnded && this.#node.shared ? [change.inboxIsEmpty(this.key)] : [];
+    const results = await store.commit([...changes, step.change, ...guards], { key: this.key });
     this.#lock = { key: this.#lock.key, version: hasEnded ? NO_ITEM : this.#lock.version + 1 };
     this.#held = step.held;
     const availableAt = results[changes.length]?.[0]?.available_at;
@@ -265,7 +269,7 @@ export class ExecutionHolder {
 
   /** While a handler runs, the holder keeps the execution's time; else its work item does. */
   #setTimer(notBeforeMs = 0): void {
-    const nextMs = this.#held ? nextDeadlineMs(new Draft(this.state, 0)) : undefined;
+    const nextMs = this.#held ? nextDeadlineMs(this.state) : undefined;
     const atMs = nextMs === undefined ? undefined : Math.max(nextMs, notBeforeMs);
     if (atMs === this.#timer?.atMs) return;
     this.#timer?.timer.cancel();
@@ -289,7 +293,11 @@ export class ExecutionHolder {
    */
   async #reload(wasHeld: boolean): Promise<void> {
     const { store, owner } = this.#node;
-    catchUp(this.state, await readJournal(store, this.key, this.state.header.seq));
+    const news = readJournal(store, this.key, this.state.header.seq).catch((error: unknown) => {
+      if (error instanceof NewerData) this.#held = false;
+      return heldByNewer(this.key)(error);
+    });
+    catchUp(this.state, await news);
     const item = await work.read(store, this.#lock.key);
     this.#held = wasHeld && item?.owner === owner;
     this.#lock = { key: this.#lock.key, version: item?.version ?? NO_ITEM };
@@ -303,15 +311,18 @@ export class ExecutionHolder {
   }
 
   /**
-   * A commit may have been stored without an answer: act on what the store says, as after a restart. Nothing else is
-   * decided before it has said so: nobody but this holder would begin an invocation that is stored as begun here.
+   * A commit may have been stored without an answer: act on what the store says, as after a restart, once that can be
+   * relied on. Nothing else is decided before: nobody but this holder would begin an invocation that is stored as begun
+   * here.
    */
-  async #recover(): Promise<void> {
+  async #recover(unknown: OutcomeUnknown): Promise<void> {
     const { clock, log } = this.#node;
     const what = `what became of a commit of ${this.key}`;
+    const options = { clock, log, what, closing: () => this.#node.closing };
     const wasRunning = this.state.header.status === "RUNNING";
     try {
-      await untilStored({ clock, log, what, closing: () => this.#node.closing }, () => this.#reload(true));
+      await untilSettled(unknown, options);
+      await untilStored(options, () => this.#reload(true));
     } catch (error) {
       if (error instanceof HeldElsewhere) this.#refuseRest(error);
       else log.error({ execution: this.key, error }, "a journal could not be read");

@@ -24,9 +24,15 @@ export function beginInvocation(draft: Draft, requestId: string): void {
 
 /**
  * Records the end of the running invocation and, where its output says so, of the execution. `handedAtMs` is when an
- * instance was handed it: until then it was queued.
+ * instance was handed it: until then it was queued. `unheard` names the operations that changed outside before a
+ * checkpoint which stands in the same draft, and so was never replied to.
  */
-export function endInvocation(draft: Draft, end: InvocationEnd, handedAtMs = 0): void {
+export function endInvocation(
+  draft: Draft,
+  end: InvocationEnd,
+  handedAtMs = 0,
+  unheard: ReadonlySet<string> = new Set(),
+): void {
   const { invocation } = draft.header;
   if (!invocation) return;
   if (end.type === "lost") {
@@ -50,7 +56,14 @@ export function endInvocation(draft: Draft, end: InvocationEnd, handedAtMs = 0):
       RequestId: invocation.requestId,
       ...(failed ? { Error: shown(verdict.error) } : {}),
     },
-    ...(failed ? { internal: { retryDelayMs: retryDelayMs(draft.header.failures) } } : {}),
+    ...(failed || unheard.size > 0
+      ? {
+          internal: {
+            ...(failed ? { retryDelayMs: retryDelayMs(draft.header.failures) } : {}),
+            ...(unheard.size > 0 ? { unheard: [...unheard] } : {}),
+          },
+        }
+      : {}),
   });
   if (failed) return;
   const { output } = verdict;

@@ -72,15 +72,36 @@ export class Invoker {
   async #record(holder: ExecutionHolder, port: CheckpointPort, end: InvocationEnd): Promise<void> {
     const { clock, log, closing } = this.#options;
     const what = `the end of an invocation of ${holder.key}`;
-    const record = () =>
-      holder.submit((draft) => {
-        if (draft.header.invocation?.epoch === port.epoch)
-          endInvocation(draft, end, holder.lastReport?.startedAtMs);
-      });
+    const handedAtMs = holder.lastReport?.startedAtMs;
+    const record = async (): Promise<void> => {
+      const last = await port.lastDecision();
+      try {
+        await holder.submit((draft) => {
+          if (draft.header.invocation?.epoch !== port.epoch) return;
+          const unheard = draft.header.status === "RUNNING" ? last?.(draft) : undefined;
+          endInvocation(draft, end, handedAtMs, unheard);
+        });
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        await holder.submit((draft) => {
+          if (draft.header.invocation?.epoch === port.epoch)
+            endInvocation(draft, endOfRefused(error), handedAtMs);
+        });
+      }
+    };
     await untilStored({ clock, log, what, closing }, record).catch((error) => {
       if (!(error instanceof HeldElsewhere)) throw error;
     });
   }
+}
+
+/** A last checkpoint that is refused fails the execution, as the SDK has it for those that it waits for. */
+function endOfRefused({ message }: AwsError): InvocationEnd {
+  const error = {
+    ErrorType: "CheckpointUnrecoverableExecutionError",
+    ErrorMessage: `Checkpoint failed: ${message}`,
+  };
+  return { type: "returned", output: { Status: "FAILED", Error: error } };
 }
 
 function codeOf(error: unknown): string {

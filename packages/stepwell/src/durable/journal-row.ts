@@ -52,12 +52,12 @@ export const ROW_VERSION = 1;
  * `internal` is never shown.
  */
 export interface RowData {
-  readonly Id?: string;
-  readonly Name?: string;
-  readonly SubType?: string;
-  readonly ParentId?: string;
-  readonly details?: RowDetails;
-  readonly internal?: RowInternal;
+  readonly Id?: string | undefined;
+  readonly Name?: string | undefined;
+  readonly SubType?: string | undefined;
+  readonly ParentId?: string | undefined;
+  readonly details?: RowDetails | undefined;
+  readonly internal?: RowInternal | undefined;
 }
 
 interface Shown<T> {
@@ -93,6 +93,8 @@ export interface RowInternal {
   readonly requestId?: string;
   /** On InvocationCompleted: whether it counts as a failure, and how long to wait before the next try. */
   readonly retryDelayMs?: number;
+  /** On InvocationCompleted: operations that changed outside before its last checkpoint, and that it has not heard of. */
+  readonly unheard?: readonly string[];
   readonly outcome?: {
     readonly Status: "SUCCEEDED" | "FAILED";
     readonly Result?: string;

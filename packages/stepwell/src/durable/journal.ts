@@ -56,14 +56,14 @@ export async function readOutline(
   store: Store,
   execution: string,
 ): Promise<{ readonly first: JournalRow; readonly last?: JournalRow }> {
-  const rows = await readRows(store, find.outline, [execution]);
+  const rows = await readOutlineRows(store, execution);
   const last = rows.at(-1)!;
   return { first: rows[0]!, ...(last.kind in END_STATUS ? { last } : {}) };
 }
 
 /** How an execution ended, or undefined: it runs, or there is none. */
 export async function readEnd(store: Store, execution: string): Promise<DurableEnd | undefined> {
-  const last = (await readRows(store, find.outline, [execution])).at(-1);
+  const last = (await readOutlineRows(store, execution)).at(-1);
   if (!last || !(last.kind in END_STATUS)) return undefined;
   const { Result, Error: error } = last.data.details!;
   return {
@@ -92,19 +92,35 @@ export async function readHistory(
     .slice(0, most);
 }
 
-async function readRows(store: Store, statement: Statement, params: readonly Param[]): Promise<JournalRow[]> {
-  const records = await store.read(statement, params);
-  return (await Promise.all(records.map((record) => decodeRecord(store, record)))).flat();
+/** Without rows of kinds that only newer versions know: how an execution began and ended is told by those of all. */
+async function readOutlineRows(store: Store, execution: string): Promise<JournalRow[]> {
+  return (await readRows(store, find.outline, [execution], () => false)).filter(({ kind }) =>
+    isRowKind(kind),
+  );
 }
 
-async function decodeRecord(store: Store, record: Row): Promise<JournalRow[]> {
+async function readRows(
+  store: Store,
+  statement: Statement,
+  params: readonly Param[],
+  isTooNew = (kind: string) => !isRowKind(kind),
+): Promise<JournalRow[]> {
+  const records = await store.read(statement, params);
+  return (await Promise.all(records.map((record) => decodeRecord(store, record, isTooNew)))).flat();
+}
+
+async function decodeRecord(
+  store: Store,
+  record: Row,
+  isTooNew: (kind: string) => boolean,
+): Promise<JournalRow[]> {
   if (Number(record.version) > ROW_VERSION) throw newer(`record of version ${record.version}`);
   const text = record.blob === null ? String(record.data) : await readText(store, String(record.blob));
   const atMs = Number(record.at);
   let seq = Number(record.seq);
   let eventId = Number(record.event_id);
   return (JSON.parse(text) as Entry[]).map(([kind, data]) => {
-    if (!isRowKind(kind)) throw newer(`row of kind ${kind}`);
+    if (isTooNew(kind)) throw newer(`row of kind ${kind}`);
     return { seq: seq++, eventId: isPrivate(kind) ? null : eventId++, kind, atMs, data };
   });
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { HOUR, KEY, PureExecution, START_MS } from "./fixtures/pure-execution.ts";
 import { historyEvent } from "./history.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 import {
   applyOutside,
+  applyUpdates,
   beginInvocation,
   Draft,
   endInvocation,
@@ -173,6 +175,22 @@ describe("the end of an invocation", () => {
       });
     }
     expect(delays).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  });
+
+  test("names what came in before a last checkpoint, so that a later fold knows that it is news", () => {
+    const execution = new PureExecution();
+    execution.checkpoint(callback("c", { TimeoutSeconds: HOUR }));
+    execution.pass(HOUR);
+    execution.decide((draft) => {
+      const unheard = new Set(draft.unseen());
+      applyUpdates(draft, [wait("w", 60)], { limits: DEFAULT_LIMITS, callbackId: (id) => id });
+      draft.markSeen(unheard);
+      endInvocation(draft, { type: "returned", output: { Status: "PENDING" } }, 0, unheard);
+    });
+    for (const state of [execution.state, foldJournal(execution.rows)]) {
+      expect([...state.unseen]).toEqual(["c"]);
+      expect(wantsInvocation(new Draft(state, execution.nowMs))).toBe(true);
+    }
   });
 
   test("by the loss of its host is no failure: the handler is called again at once", () => {

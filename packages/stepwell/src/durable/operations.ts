@@ -38,10 +38,10 @@ export function durableOperations(
       return listDurableExecutions(store, context, name, input);
     },
     /** https://docs.aws.amazon.com/lambda/latest/api/API_StopDurableExecution.html: idempotent, and no interruption. */
-    async StopDurableExecution(_context, input: { DurableExecutionArn: string; Error?: ErrorObject }) {
+    async StopDurableExecution(context, input: { DurableExecutionArn: string; Error?: ErrorObject }) {
       const { key } = await requireExecution(store, input.DurableExecutionArn);
       const event = { type: "stop", ...(input.Error ? { error: input.Error } : {}) } as const;
-      return { StopTimestamp: await stopExecution(executions, String(key), event) };
+      return { StopTimestamp: await stopExecution(executions, String(key), event, context.signal) };
     },
     async SendDurableExecutionCallbackSuccess(_context, input: { CallbackId: string; Result?: Uint8Array }) {
       await completeCallback(executions, input.CallbackId, {

@@ -116,13 +116,8 @@ function ended(
 }
 
 function named(type: OperationType, data: RowData) {
-  return {
-    Id: data.Id!,
-    Type: type,
-    ...(data.Name === undefined ? {} : { Name: data.Name }),
-    ...(data.SubType === undefined ? {} : { SubType: data.SubType }),
-    ...(data.ParentId === undefined ? {} : { ParentId: data.ParentId }),
-  };
+  const { Id, Name, SubType, ParentId } = data;
+  return { Id: Id!, Type: type, Name, SubType, ParentId };
 }
 
 function outcome(data: RowData) {

@@ -23,7 +23,10 @@ export function retentionWork(expiresAtMs: number): Change {
   return work.insertEarlier(KEY, RETENTION_WORK, expiresAtMs);
 }
 
-/** Removes what has expired, a bounded number at a time, and comes back when the next expires. */
+/**
+ * Removes what has expired, a bounded number at a time, and comes back when the next expires. Where there are other
+ * nodes that is within a day, the shortest retention: an execution may end there while this one looks, and rely on it.
+ */
 export async function removeExpired(executions: Executions, item: WorkItem): Promise<void> {
   const { store, clock, owner, log } = executions;
   const nowMs = clock.now();
@@ -38,13 +41,14 @@ export async function removeExpired(executions: Executions, item: WorkItem): Pro
   if (expired.length > 0)
     log.info({ executions: expired.length }, "executions past their retention were removed");
   const [next] = await store.read(find.nextExpiry, []);
+  const latestMs = executions.shared ? nowMs + DAY_MS : Number.POSITIVE_INFINITY;
+  const nextMs = Math.min(Number(next?.at ?? Number.POSITIVE_INFINITY), latestMs);
   // Without any execution left the item goes; the next one that ends makes it anew.
-  if (next?.at == null) {
+  if (nextMs === Number.POSITIVE_INFINITY) {
     await store.commit([work.finish(item, owner)], { key: KEY });
     return;
   }
-  const [rows] = await store.commit([work.release(item, owner, Math.max(Number(next.at), nowMs), nowMs)], {
-    key: KEY,
-  });
+  const release = work.release(item, owner, Math.max(nextMs, nowMs), nowMs);
+  const [rows] = await store.commit([release], { key: KEY });
   executions.wake(Number(rows![0]!.available_at));
 }

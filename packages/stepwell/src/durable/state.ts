@@ -59,6 +59,11 @@ export class ExecutionState {
   constructor(header: ExecutionHeader) {
     this.header = header;
   }
+
+  /** Every open operation that has a deadline. */
+  allDeadlines(): Iterable<readonly [string, Deadlines]> {
+    return this.deadlines;
+  }
 }
 
 /** The header of a journal that consists of its first row. */

@@ -59,6 +59,8 @@ const insertInbox = insert("inbox.insert", "inbox", {
   at: "bigint",
   data: "text",
 });
+/** Comes after what locks the work item: whatever was left in the inbox before is seen, and fails the commit. */
+const inboxIsEmpty = statement("inbox.isEmpty", "DELETE FROM inbox WHERE execution = $1");
 const deleteInbox = statement("inbox.delete", "DELETE FROM inbox WHERE execution = $1 AND id = $2");
 
 const COLUMNS =
@@ -177,6 +179,10 @@ export const change = {
   },
   insertInbox(execution: string, id: string, atMs: number, data: string): Change {
     return { statement: insertInbox, params: [execution, id, atMs, data] };
+  },
+  /** A guard. */
+  inboxIsEmpty(execution: string): Change {
+    return { statement: inboxIsEmpty, params: [execution], rows: 0 };
   },
   deleteInbox(execution: string, id: string): Change {
     return { statement: deleteInbox, params: [execution, id], rows: 1 };

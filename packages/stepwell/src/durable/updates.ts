@@ -294,14 +294,8 @@ function append(
   details: RowDetails,
   internal?: RowData["internal"],
 ): void {
-  draft.append(kind, {
-    Id: update.Id,
-    ...(update.Name === undefined ? {} : { Name: update.Name }),
-    ...(update.SubType === undefined ? {} : { SubType: update.SubType }),
-    ...(update.ParentId === undefined ? {} : { ParentId: update.ParentId }),
-    details,
-    ...(internal ? { internal } : {}),
-  });
+  const { Id, Name, SubType, ParentId } = update;
+  draft.append(kind, { Id, Name, SubType, ParentId, details, internal });
 }
 
 /** AWS wraps payloads so that it can cut them short in a history; Stepwell never does. */

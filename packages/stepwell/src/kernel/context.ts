@@ -9,6 +9,8 @@ export interface CallContext {
   /** The ARN of the caller, as far as it is known. */
   readonly principal: string;
   readonly requestId: string;
+  /** Nobody has signed the request: somebody has opened a link. */
+  readonly anonymous?: boolean;
   /** Where the caller reaches this server (`http://127.0.0.1:4566`), for URLs in answers; absent in process. */
   readonly endpointUrl?: string;
   /** What the caller said about its trace (X-Amzn-Trace-Id). */
@@ -16,6 +18,11 @@ export interface CallContext {
   readonly clock: Clock;
   /** Aborted when the caller has gone: a long poll or a synchronous invoke then stops waiting. */
   readonly signal: AbortSignal;
+  /**
+   * Set by callers in this process who wait until they are aborted, and ask again whenever they are told nothing: a
+   * long poll then ends for a reason only, so that one who waits in vain costs nothing.
+   */
+  readonly waitsUntilAborted?: boolean;
   readonly log: Logger;
 }
 

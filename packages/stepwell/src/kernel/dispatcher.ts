@@ -1,10 +1,10 @@
 import { OutcomeUnknown } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
-import type { Clock, Timer } from "./clock.ts";
+import { type Clock, RealClock, type Timer } from "./clock.ts";
 import { NewerData } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
-import { untilStored } from "./until-stored.ts";
+import { untilSettled, untilStored } from "./until-stored.ts";
 import { type WorkItem, type WorkLock, work } from "./work.ts";
 
 /**
@@ -16,11 +16,21 @@ export type WorkHandler = (item: WorkItem) => Promise<void>;
 const MOST_CLAIMED = 256;
 const CLAIM_BATCH = 64;
 const GIVEN_BACK_MS = 1000;
-/** For an item that needs a newer version: other nodes have time to take it, and this one does not spin. */
+/** How long this node claims nothing of a lane in which it met an item for newer nodes: they have it to themselves. */
+const NEWER_FIRST_MS = 2_000;
+/** For one that it meets again, because no newer node has taken it: this one does not spin. */
 const LEFT_TO_NEWER_MS = 60_000;
-/** After so many claims in a row that got nothing of what is due, a stuck transaction of another node holds it. */
-const MOST_IN_VAIN = 3;
+/** So many of those that were met are remembered. */
+const MOST_MET = 10_000;
+/** After so many claims in a row that got nothing of what is due, a transaction of another node holds it. */
+const MOST_IN_VAIN = 1;
 const LOCKED_PAUSE_MS = 100;
+/**
+ * Nodes that wait for the same time look after a moment each, so that most often the first has taken what is due when the
+ * next one looks; of real time, and many times as long as a claim takes.
+ */
+const SPREAD_MS = 25;
+const realClock = new RealClock();
 
 export interface DispatcherOptions {
   readonly store: Store;
@@ -30,6 +40,8 @@ export interface DispatcherOptions {
   readonly owner: string;
   /** To other nodes, where there are any. */
   readonly signals?: Signals;
+  /** From 0 to 1; where there are other nodes. */
+  readonly random?: () => number;
   /** Told of every item that is being taken care of. */
   readonly during?: (handled: Promise<void>) => void;
   /** Told of every claim, with the number of items that it found. */
@@ -48,11 +60,13 @@ export class Dispatcher {
   readonly #during: DispatcherOptions["during"];
   readonly #onClaim: DispatcherOptions["onClaim"];
   readonly #signals: Signals;
+  readonly #random: (() => number) | undefined;
+  #moment: Timer | undefined;
   readonly #handlers = new Map<string, WorkHandler>();
   readonly #holds = new Map<string, (key: string) => boolean>();
   /** Claimed items whose handler has not resolved. */
   readonly #handling = new Set<string>();
-  /** The store could not tell whether a claim took place: items may be held that nobody here knows of. */
+  /** A claim may have taken place that the store could not tell of: items may be held that nobody here knows of. */
   #unclear = false;
   #timer: { atMs: number; timer: Timer } | undefined;
   #claimed = 0;
@@ -64,8 +78,11 @@ export class Dispatcher {
   #full: readonly string[] = [];
   /** Kinds of items that nobody here handles. */
   readonly #unknown = new Set<string>();
-  /** An item was met whose data a newer version has written: said once. */
-  #metNewer = false;
+  /** Items that were met whose data a newer version has written, with their versions then. */
+  readonly #met = new Map<string, number>();
+  #saidNewer = false;
+  /** Lanes that are left to newer nodes for now. */
+  readonly #left = new Map<string, Timer>();
   #state: "stopped" | "idle" | "claiming" = "stopped";
   #deaf = (): void => {};
   /** A wake-up came while claiming: look once more before sleeping. */
@@ -80,6 +97,7 @@ export class Dispatcher {
     this.#during = options.during;
     this.#onClaim = options.onClaim;
     this.#signals = options.signals ?? NO_SIGNALS;
+    this.#random = options.random;
   }
 
   /**
@@ -104,7 +122,10 @@ export class Dispatcher {
       (nextMs) => {
         if (nextMs !== undefined) this.wake(nextMs);
       },
-      (error) => this.#log.error({ error }, "looking for work failed; somebody will look again"),
+      (error) => {
+        this.#log.error({ error }, "looking for work failed; trying again in a second");
+        if (this.#state === "idle") this.#sleepUntil(this.#clock.now() + 1000);
+      },
     );
   }
 
@@ -114,6 +135,8 @@ export class Dispatcher {
     this.#deaf();
     this.#timer?.timer.cancel();
     this.#timer = undefined;
+    this.#moment?.cancel();
+    for (const timer of this.#left.values()) timer.cancel();
     await this.#rest;
   }
 
@@ -153,10 +176,27 @@ export class Dispatcher {
       this.#log.error(about, "work item failed; trying again");
       return this.giveBack(item);
     }
-    if (!this.#metNewer)
+    if (!this.#saidNewer)
       this.#log.error(about, "work that only a newer version can do is left to newer nodes");
-    this.#metNewer = true;
-    return this.giveBack(item, LEFT_TO_NEWER_MS);
+    this.#saidNewer = true;
+    return this.#leaveToNewer(item);
+  }
+
+  /** Newer nodes are told at once; one that none of them takes comes back, and then waits for longer. */
+  async #leaveToNewer(item: WorkItem): Promise<void> {
+    // Its release and its claim were the last that happened to it.
+    const isBack = this.#met.get(item.key) === item.version - 2;
+    if (this.#met.size >= MOST_MET) this.#met.clear();
+    this.#met.set(item.key, item.version);
+    if (isBack || item.lane === "") return this.giveBack(item, LEFT_TO_NEWER_MS);
+    this.#left.get(item.lane)?.cancel();
+    const timer = this.#clock.at(this.#clock.now() + NEWER_FIRST_MS, () => {
+      this.#left.delete(item.lane);
+      this.wake(this.#clock.now());
+    });
+    this.#left.set(item.lane, timer);
+    await this.giveBack(item, 0);
+    this.#signals.send(WORK_TOPIC);
   }
 
   #sleepUntil(atMs: number): void {
@@ -164,21 +204,37 @@ export class Dispatcher {
     this.#timer?.timer.cancel();
     const timer = this.#clock.at(atMs, () => {
       this.#timer = undefined;
-      if (this.#state === "idle") this.#claim();
+      if (this.#random) this.#lookInAMoment(this.#random());
+      else if (this.#state === "idle") this.#claim();
     });
     this.#timer = { atMs, timer };
+  }
+
+  #lookInAMoment(random: number): void {
+    this.#moment ??= realClock.at(realClock.now() + random * SPREAD_MS, () => {
+      this.#moment = undefined;
+      this.look();
+    });
   }
 
   #claim(): void {
     this.#state = "claiming";
     this.#rest = this.#claimAll().catch((error) => {
       this.#log.error({ error }, "claiming work failed; trying again in a second");
-      this.#unclear ||= error instanceof OutcomeUnknown;
+      if (error instanceof OutcomeUnknown) void this.#clearUp(error);
       if (this.#state === "claiming") {
         this.#state = "idle";
         this.#sleepUntil(this.#clock.now() + 1000);
       }
     });
+  }
+
+  /** As soon as it can be told, looks for what was claimed after all. */
+  async #clearUp(unknown: OutcomeUnknown): Promise<void> {
+    const clock = this.#clock;
+    await untilSettled(unknown, { clock, closing: () => this.#state === "stopped" });
+    this.#unclear = true;
+    this.wake(clock.now());
   }
 
   async #claimAll(): Promise<void> {
@@ -187,7 +243,7 @@ export class Dispatcher {
       this.#again = false;
       const room = MOST_CLAIMED - this.#claimed;
       if (room <= 0) break;
-      this.#full = [...this.#claimedOf.keys()].filter((lane) => this.#isFull(lane));
+      this.#full = [...this.#claimedOf.keys(), ...this.#left.keys()].filter((lane) => this.#isFull(lane));
       // Half of the room at most, so that the one lane which takes it all leaves some to others.
       const most = Math.min(CLAIM_BATCH, Math.ceil(room / 2));
       const nextMs = this.#full.length === 0 ? await this.#claimAny(most) : await this.#claimOfOthers(most);
@@ -285,10 +341,11 @@ export class Dispatcher {
   }
 
   /**
-   * Whether no more of a lane is to be claimed: it has as many items here as there is room left for all others. So
-   * there is always room for a function that has none, however many of another one's are due before.
+   * Whether no more of a lane is to be claimed: it is left to newer nodes, or it has as many items here as there is room
+   * left for all others. So there is always room for a function that has none, however many of another one's are due
+   * before.
    */
   #isFull(lane: string): boolean {
-    return (this.#claimedOf.get(lane) ?? 0) >= MOST_CLAIMED - this.#claimed;
+    return this.#left.has(lane) || (this.#claimedOf.get(lane) ?? 0) >= MOST_CLAIMED - this.#claimed;
   }
 }

@@ -11,8 +11,18 @@ export type DueKind =
   /** An execution's handler, which failed, is called again. */
   | "INVOCATION_RETRY"
   | "EXECUTION_TIMEOUT"
+  /** A schedule fires that does so once. */
+  | "ONE_TIME_SCHEDULE"
+  /** A schedule's target, which could not be reached, is tried again. */
+  | "SCHEDULE_RETRY"
   /** An asynchronous event is delivered to its function. */
   | "EVENT"
+  /** A schedule that comes again and again fires. */
+  | "SCHEDULE"
+  /** A message is handed to an endpoint. */
+  | "DELIVERY"
+  /** A replay of archived events begins, or goes on. */
+  | "REPLAY"
   /** Messages move from one queue to another. */
   | "MESSAGE"
   /** What is past its retention is removed, and the like. */
@@ -23,6 +33,8 @@ export interface DueThing {
   readonly atMs: number;
   readonly kind: DueKind;
   readonly functionName?: string;
+  /** Of what it happens to, where that is no function and no execution. */
+  readonly resourceArn?: string;
   readonly executionArn?: string;
   readonly operationId?: string;
   readonly operationName?: string;
@@ -36,8 +48,8 @@ export type DescribeByKind = Readonly<Record<string, DescribeDue>>;
 
 /**
  * Whether somebody may want to see it happen next. The timeout of a whole execution and housekeeping are most often weeks
- * away, and what they end or remove does not come back.
+ * away, and what they end or remove does not come back; a schedule that comes again would always be next.
  */
 export function isWorthSkippingTo(kind: DueKind): boolean {
-  return kind !== "EXECUTION_TIMEOUT" && kind !== "HOUSEKEEPING";
+  return kind !== "EXECUTION_TIMEOUT" && kind !== "HOUSEKEEPING" && kind !== "SCHEDULE";
 }

@@ -10,6 +10,7 @@ const renew = statement(
    ON CONFLICT (name) DO UPDATE SET renewed_at = excluded.renewed_at`,
 );
 const readOthers = statement("nodes.others", "SELECT name, address, renewed_at FROM nodes WHERE name <> $1");
+const readNames = statement("nodes.names", "SELECT name FROM nodes ORDER BY name");
 const remove = statement("nodes.remove", "DELETE FROM nodes WHERE name = $1 AND renewed_at = $2");
 const leave = statement("nodes.leave", "DELETE FROM nodes WHERE name = $1");
 /**
@@ -29,6 +30,11 @@ const FREE_ORPHANS: Change = { statement: freeOrphans, params: [] };
 const LEASE_MS = 10_000;
 /** After a failed renewal; the row is renewed every third of the lease otherwise. */
 const RETRY_MS = 1000;
+
+/** The names of the nodes that work on a store, in an order that all of them see; none where there can be only one. */
+export async function nodeNames(store: Store): Promise<string[]> {
+  return (await store.read(readNames, [])).map(({ name }) => String(name));
+}
 
 export interface MembershipOptions {
   readonly store: Store;

@@ -62,9 +62,9 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 40; i++) await turn();
 }
 
-const add = (store: Store, kind: string, keys: readonly string[]) =>
+const add = (store: Store, kind: string, keys: readonly string[], lane = "") =>
   store.commit(
-    keys.map((key) => work.insert({ key, kind, dueAtMs: 900, availableAtMs: 900, data: "" })),
+    keys.map((key) => work.insert({ key, kind, dueAtMs: 900, availableAtMs: 900, lane, data: "" })),
     { key: kind },
   );
 
@@ -97,6 +97,29 @@ test("work of a kind that no node knows stays free, and keeps none from what the
   // One that takes "c", and one that finds nothing more.
   expect(old.claims.length - claims).toBeLessThanOrEqual(2);
   expect((await work.free(store, 1_000, 10)).map(({ key }) => key)).toEqual(["a", "b"]);
+});
+
+test("an item whose data is too new for a node is left to a newer one at once, also when many are", async () => {
+  const store = await openStore();
+  const signals = wires();
+  const tooNew = async () => {
+    throw new NewerData("A newer version has written it.");
+  };
+  const old = openNode(store, "old", [], signals());
+  old.dispatcher.handle("known", tooNew);
+  await add(store, "known", ["b"], "function");
+  old.dispatcher.wake(900);
+  await settle();
+  const keys = Array.from({ length: 100 }, (_, i) => `item-${i}`);
+  await add(store, "known", keys, "function");
+  old.dispatcher.wake(900);
+  await settle();
+  expect(await work.read(store, "b")).toMatchObject({ owner: null });
+  expect((await work.free(store, clock.now(), 200)).length).toBe(101);
+  const young = openNode(store, "new", ["known"], signals());
+  await settle();
+  expect(young.done.sort()).toEqual(["b", ...keys].sort());
+  expect(old.errors).toHaveLength(1);
 });
 
 test("an item whose data is too new for a node is given back for a minute, and spoken of once", async () => {

@@ -34,6 +34,8 @@ export interface Service {
   readonly operations: Readonly<Record<string, Operation>>;
   /** For one that refuses inputs in its own way. */
   readonly check?: InputCheck;
+  /** What it adds to Stepwell's own operations, under `stepwell`. */
+  readonly ownOperations?: Readonly<Record<string, Operation>>;
   /** Tells what its work items wait for. */
   readonly describeDue?: DescribeByKind;
   /** Goes on with what the store holds; called once, before the dispatcher claims. */

@@ -76,6 +76,17 @@ describe("on one PostgreSQL", () => {
     await expect.poll(() => done).toEqual(["locked"]);
   });
 
+  test("housekeeping that is due in time is not waited for, whoever has it locked", async () => {
+    const dueBy = (atMs: number) => store.commit([work.insertEarlier("one", "test", atMs)], { key: "one" });
+    await dueBy(5);
+    await lock("one");
+    await dueBy(5);
+    await dueBy(10);
+    await other.query("ROLLBACK");
+    await dueBy(3);
+    expect(await work.nextAvailableMs(store, [])).toBe(3);
+  });
+
   test("a dead node's work is freed although its last transaction still locks some of it", async () => {
     await add(["locked", "loose"], "dead");
     await lock("locked");

@@ -21,7 +21,11 @@ export const NO_SIGNALS: Signals = {
 export const WORK_TOPIC = "work";
 /** Something lies in the inbox of an execution that another node may hold. */
 export const INBOX_TOPIC = "inbox";
+/** Something was logged. */
+export const LOGS_TOPIC = "logs";
 /** An execution has ended. */
 export function endTopic(execution: string): string {
   return `ended/${execution}`;
 }
+/** Event source mappings have been made, changed or removed. */
+export const MAPPINGS_TOPIC = "mappings";

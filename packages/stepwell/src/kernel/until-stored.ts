@@ -1,5 +1,5 @@
 import { OutcomeUnknown, StoreError } from "../store/errors.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock, Timer } from "./clock.ts";
 import type { Logger } from "./logger.ts";
 
 const PAUSE_MS = 1000;
@@ -29,5 +29,27 @@ export async function untilStored<T>(options: UntilStored, run: () => Promise<T>
       if (closing()) return undefined;
       await new Promise<void>((resolve) => void clock.at(clock.now() + PAUSE_MS, resolve));
     }
+  }
+}
+
+/**
+ * Waits until reading tells what became of a commit; also when the node goes down, which leaves what it holds to the
+ * next start or to others.
+ */
+export async function untilSettled(
+  { settled }: OutcomeUnknown,
+  { clock, closing }: Pick<UntilStored, "clock" | "closing">,
+): Promise<void> {
+  let known = false;
+  const knowing = settled.then(() => {
+    known = true;
+  });
+  while (!known && !closing()) {
+    let timer: Timer | undefined;
+    const pause = new Promise<void>((resolve) => {
+      timer = clock.at(clock.now() + PAUSE_MS, resolve);
+    });
+    await Promise.race([knowing, pause]);
+    timer?.cancel();
   }
 }

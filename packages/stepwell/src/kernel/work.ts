@@ -41,11 +41,16 @@ const insertWork = insert("work.insert", "work", {
   data: "text",
 });
 
-/** One that is there already becomes due no later than the new one would be, also when it is held meanwhile. */
+/**
+ * One that is there already becomes due no later than the new one would be, also when it is held meanwhile. One that is
+ * free and due before is not touched: its row would be locked, by whoever is to end, until that is durable. It may be
+ * claimed meanwhile, so its handler must not sleep for longer than the shortest time that anybody asks for.
+ */
 const insertEarlier = statement(
   "work.insertEarlier",
   `INSERT INTO work (key, kind, due_at, available_at, owner, version, dirty, lane, data)
-   VALUES ($1, $2, $3, $3, NULL, 1, 0, '', '')
+   SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($3 AS BIGINT), NULL, 1, 0, '', ''
+   WHERE NOT EXISTS (SELECT 1 FROM work WHERE key = $1 AND owner IS NULL AND available_at <= $3)
    ON CONFLICT (key) DO UPDATE SET dirty = CASE WHEN work.owner IS NULL THEN work.dirty ELSE 1 END,
      available_at = CASE WHEN work.available_at > excluded.available_at THEN excluded.available_at
                          ELSE work.available_at END`,
@@ -120,6 +125,11 @@ const finishFree = statement(
   "DELETE FROM work WHERE key = $1 AND owner IS NULL AND version = $2",
 );
 
+const finishUnlessDirty = statement(
+  "work.finishUnlessDirty",
+  "DELETE FROM work WHERE key = $1 AND owner = $2 AND version = $3 AND dirty = 0",
+);
+
 const markDirty = statement(
   "work.markDirty",
   `UPDATE work SET dirty = 1, available_at = CASE WHEN available_at > $1 THEN $1 ELSE available_at END WHERE key = $2`,
@@ -188,6 +198,10 @@ export const work = {
     return owner === null
       ? { statement: finishFree, params: [key, version], rows: 1 }
       : { statement: finishOne, params: [key, owner, version], rows: 1 };
+  },
+  /** Removes a held item; conflicts when something was left for it since it was claimed. */
+  finishUnlessDirty({ key, version }: WorkLock, owner: string): Change {
+    return { statement: finishUnlessDirty, params: [key, owner, version], rows: 1 };
   },
   /** Tells whoever holds the item, or will, that its inbox has something. */
   markDirty(key: string, nowMs: number): Change {

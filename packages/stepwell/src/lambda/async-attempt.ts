@@ -26,6 +26,8 @@ export interface AttemptOptions {
 export interface MadeAttempt {
   readonly attempt: Attempt;
   readonly config?: EventInvokeConfig;
+  /** The queue or topic of the function's DeadLetterConfig. */
+  readonly deadLetterArn?: string;
 }
 
 /** Hands asynchronous events to their functions. */
@@ -39,20 +41,22 @@ export class AsyncAttempts {
   /** Never rejects; `onStart` is called when an instance has the invocation. */
   async make(pending: PendingInvocation, onStart: () => void): Promise<MadeAttempt> {
     const { catalog, log, clock } = this.#options;
-    let config: EventInvokeConfig | undefined;
+    let inForce: Omit<MadeAttempt, "attempt"> = {};
     try {
       const record = await catalog.stored(pending.key);
       if (!record) return { attempt: "function gone" };
-      config = configOf(record, pending);
+      const config = configOf(record, pending);
+      const deadLetterArn = record.settings.DeadLetterConfig?.TargetArn;
+      inForce = { ...(config ? { config } : {}), ...(deadLetterArn ? { deadLetterArn } : {}) };
       const refused = refusal(record, pending, config ?? {}, clock.now());
       const attempt = refused ?? (await this.#call(record, pending, onStart));
-      return { attempt, ...(config ? { config } : {}) };
+      return { attempt, ...inForce };
     } catch (error) {
       log.error(
         { function: pending.key.name, requestId: pending.requestId, error },
         "cannot invoke; trying again",
       );
-      return { attempt: "unavailable", ...(config ? { config } : {}) };
+      return { attempt: "unavailable", ...inForce };
     }
   }
 
@@ -67,7 +71,7 @@ export class AsyncAttempts {
       return "execution started";
     }
     const { catalog, host, reservations } = this.#options;
-    const run = reservations.run(record, async () =>
+    const report = await reservations.run(record, async () =>
       host.invoke({
         code: await catalog.codeOf(record),
         requestId: pending.requestId,
@@ -80,7 +84,7 @@ export class AsyncAttempts {
       }),
     );
     // Without a place the event goes back to its queue, as on AWS, and is tried again later.
-    return run ? (await run).result : "unavailable";
+    return report?.result ?? "unavailable";
   }
 
   /** As JSON text. */

@@ -85,13 +85,19 @@ export function judge(
   if (attempt.kind === "lost") return { type: "again", atMs: nowMs, counts: false };
   const delayMs = RETRY_DELAYS_MS[pending.failures];
   const { maximumRetryAttempts = RETRY_DELAYS_MS.length } = policy;
-  if (delayMs !== undefined && pending.failures < maximumRetryAttempts) {
-    return { type: "again", atMs: nowMs + delayMs, counts: true };
-  }
   const { errorType, errorMessage } = attempt.error;
   const times = ["once", "twice", "three times"][pending.failures];
   const dropped = `it failed ${times}, last with ${errorType}: ${errorMessage}`;
-  return { type: "finish", condition: "RetriesExhausted", dropped };
+  if (delayMs === undefined || pending.failures >= maximumRetryAttempts) {
+    return { type: "finish", condition: "RetriesExhausted", dropped };
+  }
+  const atMs = nowMs + delayMs;
+  if (!isTooOld(pending, policy, atMs)) return { type: "again", atMs, counts: true };
+  return {
+    type: "finish",
+    condition: "EventAgeExceeded",
+    dropped: `${dropped}; when it was tried next, it would have waited for more than ${duration(oldestMs(policy))}`,
+  };
 }
 
 function oldestMs({ maximumEventAgeSeconds }: RetryPolicy): number {

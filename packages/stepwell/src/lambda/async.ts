@@ -11,8 +11,8 @@ import { Conflict } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import { AsyncAttempts, type AttemptOptions, type MadeAttempt } from "./async-attempt.ts";
 import { ASYNC_WORK, judge, type PendingInvocation, toItem, type Verdict } from "./async-verdict.ts";
-import { invocationRecord } from "./destinations.ts";
-import { type FunctionReference, functionArn, parseReference } from "./reference.ts";
+import { receiversOf } from "./destinations.ts";
+import { type FunctionReference, parseReference } from "./reference.ts";
 import { tenantMisfit } from "./tenancy.ts";
 
 /** A store that cannot take anything is waited for in the machine's time: virtual time may stand still meanwhile. */
@@ -127,10 +127,10 @@ export class AsyncInvocations {
     }
     const what = `the end of the invocation ${pending.requestId} of ${pending.key.name}`;
     const commit = async () => {
-      const delivery = await this.#deliver(pending, made, verdict);
-      const changes = [...this.#changes(item, pending, verdict), ...(delivery?.changes ?? [])];
-      await store.commit(changes, { key: pending.id });
-      delivery?.committed();
+      const deliveries = await this.#deliver(pending, made, verdict);
+      const delivered = deliveries.flatMap(({ changes }) => changes);
+      await store.commit([...this.#changes(item, pending, verdict), ...delivered], { key: pending.id });
+      for (const { committed } of deliveries) committed();
       if (verdict.type === "again") dispatcher.wake(verdict.atMs);
     };
     try {
@@ -142,28 +142,29 @@ export class AsyncInvocations {
     }
   }
 
-  /** The record for a destination; one that cannot be delivered is logged and lost, as on AWS. */
-  async #deliver(
-    pending: PendingInvocation,
-    { attempt, config }: MadeAttempt,
-    verdict: Verdict,
-  ): Promise<Delivery | undefined> {
+  /** What others get of an invocation that is over; what cannot be delivered is logged and lost, as on AWS. */
+  async #deliver(pending: PendingInvocation, made: MadeAttempt, verdict: Verdict): Promise<Delivery[]> {
     const { targets, clock, log } = this.#options;
     const condition = verdict.type === "finish" ? verdict.condition : undefined;
-    const { onSuccess, onFailure } = config?.destinations ?? {};
-    const arn = condition === "Success" ? onSuccess : onFailure;
-    if (condition === undefined || arn === undefined) return undefined;
+    if (condition === undefined) return [];
+    const receivers = receiversOf(made, condition);
+    if (receivers.length === 0) return [];
     const event = await this.#attempts.eventOf(pending);
-    const payload = invocationRecord(pending, event, attempt, condition, clock.now());
-    const { account, region, name, version } = pending.key;
-    const sourceArn = functionArn(account, region, name, version);
-    try {
-      return await targets.changes(arn, { payload, sourceArn });
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      log.error({ function: name, destination: arn, error }, "a destination could not be delivered to");
-      return undefined;
+    const deliveries: Delivery[] = [];
+    for (const { arn, toEvent } of receivers) {
+      try {
+        deliveries.push(
+          await targets.changes(arn, toEvent(pending, event, made.attempt, condition, clock.now())),
+        );
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        log.error(
+          { function: pending.key.name, destination: arn, error },
+          "a destination could not be delivered to",
+        );
+      }
     }
+    return deliveries;
   }
 
   #changes(item: WorkItem, pending: PendingInvocation, verdict: Verdict): Change[] {

@@ -10,9 +10,11 @@ import {
   ListFunctionEventInvokeConfigsCommand,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
+  UpdateFunctionConfigurationCommand,
   UpdateFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type TargetEvent, Targets } from "../kernel/targets.ts";
 import { bad, HeldHost, lost } from "./fixtures/held-host.ts";
 import { functionInput, type LambdaNode, openLambdaNode } from "./fixtures/lambda-node.ts";
 import { clientRefusal } from "./fixtures/refusal.ts";
@@ -23,6 +25,8 @@ const ARN = "arn:aws:lambda:us-east-1:000000000000:function";
 let node: LambdaNode;
 let host: HeldHost;
 let starts: DurableStart[];
+/** What queues, topics and buses got. */
+let told: (TargetEvent & { readonly arn: string })[];
 beforeEach(async () => {
   host = new HeldHost();
   starts = [];
@@ -32,7 +36,12 @@ beforeEach(async () => {
       return { executionArn: "" };
     },
   };
-  node = await openLambdaNode({ host, durable });
+  told = [];
+  const targets = new Targets();
+  for (const service of ["sqs", "sns", "events"]) {
+    targets.add(service, (arn, event) => ({ changes: [], committed: () => told.push({ arn, ...event }) }));
+  }
+  node = await openLambdaNode({ host, durable, targets });
   await create("hello", { Publish: true });
   await create("audit");
 });
@@ -189,6 +198,89 @@ describe("an event", () => {
     expect(told(4).requestContext.condition).toBe("ZeroReservedConcurrency");
   });
 
+  test("that fails for the last time before it would be too old is over at once", async () => {
+    const Destination = `${ARN}:audit`;
+    await put({ MaximumEventAgeInSeconds: 60, DestinationConfig: { OnFailure: { Destination } } });
+    await send();
+    await host.saw(1);
+    node.clock.advance(1);
+    host.end(bad);
+    await host.saw(2);
+    expect(JSON.parse((host.requests[1]!.event as { json: string }).json)).toMatchObject({
+      requestContext: { condition: "EventAgeExceeded", approximateInvokeCount: 1 },
+      responsePayload: { errorMessage: "no" },
+    });
+  });
+
+  test("is told to a bus as an event of Lambda's, to queues and topics as it is", async () => {
+    const bus = "arn:aws:events:us-east-1:000000000000:event-bus/default";
+    const topic = "arn:aws:sns:us-east-1:000000000000:done";
+    const DestinationConfig = { OnFailure: { Destination: bus }, OnSuccess: { Destination: topic } };
+    await put({ MaximumRetryAttempts: 0, DestinationConfig });
+    await send();
+    await host.saw(1);
+    host.end(bad);
+    await nothingPending();
+    await send();
+    await host.saw(2);
+    host.end({ ok: true, payload: "1" });
+    await nothingPending();
+    const [failed, succeeded] = told;
+    expect(failed).toMatchObject({
+      arn: bus,
+      sourceArn: `${ARN}:hello:$LATEST`,
+      busEvent: {
+        source: "lambda",
+        detailType: "Lambda Function Invocation Result - Failure",
+        resources: [bus, `${ARN}:hello:$LATEST`],
+      },
+    });
+    expect(JSON.parse(failed!.payload)).toMatchObject({ requestPayload: { n: 1 } });
+    expect(succeeded!.arn).toBe(topic);
+    expect(JSON.parse(succeeded!.payload).requestContext.condition).toBe("Success");
+  });
+
+  test("that failed goes to the function's dead-letter queue as it was, and says why", async () => {
+    const queue = "arn:aws:sqs:us-east-1:000000000000:dead";
+    const configure = (TargetArn?: string) =>
+      node.client.send(
+        new UpdateFunctionConfigurationCommand({
+          FunctionName: "hello",
+          DeadLetterConfig: TargetArn === undefined ? {} : { TargetArn },
+        }),
+      );
+    expect((await configure(queue)).DeadLetterConfig).toEqual({ TargetArn: queue });
+    await put({ MaximumRetryAttempts: 0 });
+    await send('{"n":1.10}');
+    await host.saw(1);
+    host.end({ ok: true, payload: "1" });
+    await nothingPending();
+    expect(told).toEqual([]);
+    await send('{"n":1.10}');
+    await host.saw(2);
+    host.end(bad);
+    await nothingPending();
+    expect(told).toMatchObject([
+      {
+        arn: queue,
+        payload: '{"n":1.10}',
+        message: {
+          attributes: {
+            RequestID: { dataType: "String", stringValue: host.requests[1]!.requestId },
+            ErrorCode: { dataType: "Number", stringValue: "200" },
+            ErrorMessage: { dataType: "String", stringValue: "no" },
+          },
+        },
+      },
+    ]);
+    expect(await configure()).not.toHaveProperty("DeadLetterConfig");
+    await send();
+    await host.saw(3);
+    host.end(bad);
+    await nothingPending();
+    expect(told).toHaveLength(1);
+  });
+
   test("may start an execution of a durable function, once", async () => {
     await create("flow", { DurableConfig: { ExecutionTimeout: 60 } });
     await put({ DestinationConfig: { OnSuccess: { Destination: `${ARN}:flow:$LATEST` } } });
@@ -243,11 +335,11 @@ describe("is refused, and nothing changes:", () => {
     expect((await refusal(() => to(`${ARN}:hello`)))[2]).toBe(
       "You can't specify the function as a destination for itself.",
     );
-    const bus = "arn:aws:events:us-east-1:000000000000:event-bus/default";
-    expect(await refusal(() => to(bus))).toEqual([
+    const bucket = "arn:aws:s3:::records";
+    expect(await refusal(() => to(bucket))).toEqual([
       "NotSupportedException",
       501,
-      `Stepwell does not support the destination ${bus}. Use the ARN of a function.`,
+      `Stepwell does not support the destination ${bucket}. Use the ARN of a function, a queue, a topic or an event bus.`,
     ]);
   });
 });

@@ -135,7 +135,10 @@ async function checkDestination(
   targets: Targets,
 ): Promise<void> {
   if (!targets.has(arn)) {
-    throw notSupported(`the destination ${arn}`, "Use the ARN of a function.");
+    throw notSupported(
+      `the destination ${arn}`,
+      "Use the ARN of a function, a queue, a topic or an event bus.",
+    );
   }
   if (arn.split(":")[2] !== "lambda") return;
   const reference = parseReference(context, arn);

@@ -4,7 +4,7 @@ import { type AsyncInvocations, qualified } from "./async.ts";
 import type { StoredFunctions } from "./catalog.ts";
 import { invalidParameter } from "./errors.ts";
 import type { DurableEnd, DurableInvoker } from "./function.ts";
-import type { FunctionError, Host, InvocationReport } from "./host/host.ts";
+import type { FunctionError, Host, InvocationReport, OnChunk } from "./host/host.ts";
 import { errorPayload, RESPONSE_TOO_LARGE } from "./host/runtime-errors.ts";
 import { checkClientContext, eventOf, isTooLargeResponse } from "./payload.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
@@ -12,7 +12,7 @@ import { type FunctionReference, parseReference, referenceArn } from "./referenc
 import { type Reservations, throttled } from "./reservations.ts";
 import { tenantMisfit } from "./tenancy.ts";
 
-interface InvokeInput {
+export interface InvokeInput {
   readonly FunctionName: string;
   readonly Qualifier?: string;
   readonly InvocationType?: "RequestResponse" | "Event" | "DryRun";
@@ -23,7 +23,7 @@ interface InvokeInput {
   readonly TenantId?: string;
 }
 
-interface InvokeOutput {
+export interface InvokeOutput {
   readonly StatusCode: number;
   readonly FunctionError?: string;
   /** Base64. */
@@ -44,6 +44,14 @@ interface InvokeOptions {
   readonly reservations: Reservations;
 }
 
+/** What else a caller wants to know of a synchronous invocation than its end. */
+export interface InvocationFollowing {
+  /** Called when an instance of this version has it, or a durable execution has been started. */
+  readonly onStart?: (version: string) => void;
+  /** Takes what the function streams; then the answer's payload is empty. */
+  readonly onChunk?: OnChunk;
+}
+
 /** An invocation whose function and event have been found good. */
 interface Invocation {
   readonly reference: FunctionReference;
@@ -52,6 +60,7 @@ interface Invocation {
   /** The ARN as the caller qualified it. */
   readonly invokedArn: string;
   readonly event: string;
+  readonly following: InvocationFollowing;
 }
 
 /**
@@ -72,7 +81,11 @@ export class FunctionInvoker {
     this.#options = options;
   }
 
-  async invoke(context: CallContext, input: InvokeInput): Promise<InvokeOutput> {
+  async invoke(
+    context: CallContext,
+    input: InvokeInput,
+    following: InvocationFollowing = {},
+  ): Promise<InvokeOutput> {
     const reference = parseReference(context, input.FunctionName, input.Qualifier);
     const record = await this.#options.catalog.toInvoke(context, reference);
     const synchronous = input.InvocationType !== "Event";
@@ -80,7 +93,8 @@ export class FunctionInvoker {
     const event = eventOf(input.Payload, synchronous);
     refuseMisfit(record, input);
     if (input.InvocationType === "DryRun") return { StatusCode: 204 };
-    const invocation = { reference, record, input, invokedArn: referenceArn(context, reference), event };
+    const invokedArn = referenceArn(context, reference);
+    const invocation = { reference, record, input, invokedArn, event, following };
     if (record.settings.DurableConfig) {
       if (reference.qualifier === undefined) this.#warnUnqualified(context, invocation.invokedArn);
       return this.#durable(context, invocation, synchronous);
@@ -89,9 +103,9 @@ export class FunctionInvoker {
   }
 
   async #synchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
-    const { record, input, invokedArn, event } = invocation;
+    const { record, input, invokedArn, event, following } = invocation;
     const { host, catalog, reservations } = this.#options;
-    const run = reservations.run(record, async () =>
+    const report = await reservations.run(record, async () =>
       host.invoke({
         code: await catalog.codeOf(record),
         requestId: context.requestId,
@@ -100,10 +114,11 @@ export class FunctionInvoker {
         ...(input.ClientContext === undefined ? {} : { clientContext: input.ClientContext }),
         ...tenant(input),
         synchronous: true,
+        ...(following.onStart ? { onStart: () => following.onStart!(record.version) } : {}),
+        ...(following.onChunk ? { onChunk: following.onChunk } : {}),
       }),
     );
-    if (!run) throw throttled();
-    const report = await run;
+    if (!report) throw throttled();
     const { result } = report;
     if (!result.ok && result.kind === "lost") {
       throw new AwsError("ServiceException", `The invocation was interrupted: ${result.error.errorMessage}`, {
@@ -141,6 +156,7 @@ export class FunctionInvoker {
       ...tenant(input),
       synchronous,
     });
+    invocation.following.onStart?.(record.version);
     const DurableExecutionArn = started.executionArn;
     if (!synchronous) return { StatusCode: 202, DurableExecutionArn };
     const end = await started.ended;

@@ -11,6 +11,8 @@ import { clientRefusal } from "./fixtures/refusal.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:000000000000:function";
 
+const LONG_PRINCIPAL = `arn:aws:iam::111111111111:role/${"x".repeat(2000)}`;
+
 let node: LambdaNode;
 beforeEach(async () => {
   node = await openLambdaNode();
@@ -96,8 +98,8 @@ describe("is refused, and nothing changes:", () => {
       409,
       "The statement id (s3) provided already exists. Please provide a new statement id, or remove the existing statement.",
     ]);
-    for (let n = 0; n < 9; n++) await add(`long${n}`, { Principal: "x".repeat(2000) });
-    expect(await refusal(() => add("last", { Principal: "x".repeat(2000) }))).toEqual([
+    for (let n = 0; n < 9; n++) await add(`long${n}`, { Principal: LONG_PRINCIPAL });
+    expect(await refusal(() => add("last", { Principal: LONG_PRINCIPAL }))).toEqual([
       "PolicyLengthExceededException",
       400,
       expect.stringMatching(/^The final policy size \(2\d{4}\) is bigger than the limit \(20480\)\.$/),
@@ -114,6 +116,14 @@ describe("is refused, and nothing changes:", () => {
     for (const [more, message] of messages) {
       expect((await refusal(() => add("s3", more)))[2]).toBe(message);
     }
+  });
+
+  test("a permission for what is nobody", async () => {
+    expect(await refusal(() => add("s3", { Principal: "invalid.example.com" }))).toEqual([
+      "InvalidParameterValueException",
+      400,
+      "The provided principal was invalid. Please check the principal and try again.",
+    ]);
   });
 
   test("the removal of a statement that is not there", async () => {

@@ -37,8 +37,8 @@ const MOST_BYTES = 20 * 1024;
 
 /**
  * Resource-based policies of functions, versions and aliases
- * (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html). They are kept and shown; nobody
- * is refused anything for want of one. A policy has a RevisionId of its own, so that a change of it is none of the
+ * (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html). They decide on who may use a public
+ * URL (urls/access.ts); whoever else calls is of the account that owns everything here, and needs none. A policy has a RevisionId of its own, so that a change of it is none of the
  * function.
  */
 export function policyOperations(store: Store, newRevision: () => string) {
@@ -48,8 +48,9 @@ export function policyOperations(store: Store, newRevision: () => string) {
     reference: FunctionReference,
     revisionId: string | undefined,
     decide: (before: readonly PolicyStatement[]) => readonly PolicyStatement[],
-  ) =>
-    functions.modify(store, context, reference.name, (latest) => {
+    missing?: () => AwsError,
+  ) => {
+    const change = (latest: FunctionRecord) => {
       requireQualifier(latest, reference);
       const qualifier = reference.qualifier ?? LATEST;
       const { policies } = latest.shared;
@@ -61,7 +62,9 @@ export function policyOperations(store: Store, newRevision: () => string) {
       checkSize(after);
       const kept = statements.length > 0 ? [...others, after] : others;
       return { latest: { ...latest, shared: { ...latest.shared, policies: kept } } };
-    });
+    };
+    return functions.modify(store, context, reference.name, change, missing);
+  };
 
   return {
     async AddPermission(context: CallContext, input: AddInput) {
@@ -86,19 +89,19 @@ export function policyOperations(store: Store, newRevision: () => string) {
       input: Named & { readonly StatementId: string; readonly RevisionId?: string },
     ) {
       const reference = parseReference(context, input.FunctionName, input.Qualifier);
-      await change(context, reference, input.RevisionId, (before) => {
+      const decide = (before: readonly PolicyStatement[]) => {
         if (before.length === 0) throw notFound("No policy is associated with the given resource.");
         const rest = before.filter(({ Sid }) => Sid !== input.StatementId);
         if (rest.length < before.length) return rest;
         throw notFound(`Statement ${input.StatementId} is not found in resource policy.`);
-      });
+      };
+      const missing = () => notFound(`No policy found for: ${referenceArn(context, reference)}`);
+      await change(context, reference, input.RevisionId, decide, missing);
       return {};
     },
     async GetPolicy(context: CallContext, input: Named) {
-      const reference = parseReference(context, input.FunctionName, input.Qualifier);
-      const { name, qualifier = LATEST } = reference;
+      const { name, qualifier = LATEST } = parseReference(context, input.FunctionName, input.Qualifier);
       const latest = await functions.latest(store, context, name);
-      requireQualifier(latest, reference);
       const policy = latest.shared.policies.find((one) => one.qualifier === qualifier);
       if (!policy) throw notFound("The resource you requested does not exist.");
       return { Policy: JSON.stringify(document(policy)), RevisionId: policy.revisionId };
@@ -136,10 +139,14 @@ function statementOf(input: AddInput, arn: string): PolicyStatement {
   };
 }
 
-/** `*`, a service, or an account or user of it. */
+/** `*`, a service, or an account or user of it. Throws for what is none of them. */
 function principalOf(principal: string): PolicyStatement["Principal"] {
   if (principal === "*") return principal;
-  if (/\.amazonaws\.com(\.cn)?$/.test(principal)) return { Service: principal };
+  if (/^[\w-]+(\.[\w-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com)$/.test(principal))
+    return { Service: principal };
+  if (!/^(\d{12}$|arn:)/.test(principal)) {
+    throw invalidParameter("The provided principal was invalid. Please check the principal and try again.");
+  }
   return { AWS: /^\d{12}$/.test(principal) ? `arn:aws:iam::${principal}:root` : principal };
 }
 

@@ -170,12 +170,10 @@ describe("is refused, and nothing changes:", () => {
       ),
     ],
     [
-      "a dead-letter queue",
+      "a dead-letter queue that is none",
       "CreateFunction",
-      input({ DeadLetterConfig: { TargetArn: "arn:aws:sqs:us-east-1:000000000000:q" } }),
-      unsupported(
-        "Stepwell does not support dead-letter queues of functions (DeadLetterConfig). Name a function as its OnFailure destination instead (PutFunctionEventInvokeConfig).",
-      ),
+      input({ DeadLetterConfig: { TargetArn: "arn:aws:s3:::bucket" } }),
+      invalid("The target arn:aws:s3:::bucket of the DeadLetterConfig is neither a queue nor a topic."),
     ],
     [
       "a log level for a log in text",

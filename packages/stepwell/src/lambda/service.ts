@@ -3,7 +3,8 @@ import type { Dispatcher } from "../kernel/dispatcher.ts";
 import type { DescribeByKind } from "../kernel/due.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { InputCheck, Operation } from "../kernel/operations.ts";
+import type { InputCheck, Operation, OperationTable } from "../kernel/operations.ts";
+import { NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import type { Targets } from "../kernel/targets.ts";
 import type { Store } from "../store/store.ts";
 import { aliasOperations } from "./aliases.ts";
@@ -19,12 +20,20 @@ import { eventInvokeOperations } from "./event-invoke.ts";
 import type { DurableInvoker, FunctionCatalog } from "./function.ts";
 import type { Host } from "./host/host.ts";
 import { FunctionInvoker } from "./invoke.ts";
+import { invokeStreamOperation } from "./invoke-stream.ts";
 import { layerOperations } from "./layers/operations.ts";
 import { layerPolicyOperations } from "./layers/policy.ts";
+import { batchCaller } from "./mappings/caller.ts";
+import { mappingOperations } from "./mappings/operations.ts";
+import { MappingRunners } from "./mappings/runners.ts";
+import { queueSource } from "./mappings/sqs/source.ts";
 import { policyOperations } from "./policy.ts";
 import { Reservations } from "./reservations.ts";
+import { SharedPlaces } from "./shared-places.ts";
 import { CodeUploads } from "./source.ts";
 import { tagOperations } from "./tags.ts";
+import { urlOperations } from "./urls/operations.ts";
+import { ServedUrls } from "./urls/serve.ts";
 import { versionOperations } from "./versions.ts";
 
 export interface LambdaServiceOptions {
@@ -38,8 +47,16 @@ export interface LambdaServiceOptions {
   readonly durable: DurableInvoker;
   /** Functions become targets; destinations of functions are looked up here. */
   readonly targets: Targets;
+  /** Where event source mappings find their sources; complete when the service is started. */
+  readonly operations: OperationTable;
+  /** To other nodes, where there are any. */
+  readonly signals?: Signals;
+  /** Where clients reach this node; undefined without a port. */
+  readonly endpointUrl?: () => string | undefined;
   /** This node's name in work items. */
   readonly owner: string;
+  /** Whether other nodes may work on the same store. */
+  readonly shared?: boolean;
   /** Where deployment packages are unpacked: `.stepwell/code`; made when the first one is. */
   readonly codeFolder: string;
 }
@@ -49,8 +66,14 @@ export interface LambdaService {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly check: InputCheck;
   readonly catalog: FunctionCatalog;
+  /** Functions' URLs, for the wire. */
+  readonly urls: ServedUrls;
   /** Tells what asynchronous invocations wait for. */
   readonly describeDue: DescribeByKind;
+  /** Lets event source mappings work. */
+  start(): void;
+  /** Event source mappings take no more events; called when the node begins to leave. */
+  drain(): void;
   /** Resolves when asynchronous invocations under way have been recorded; stop the dispatcher and the host before. */
   close(): Promise<void>;
 }
@@ -64,10 +87,15 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const catalog = new StoredFunctions(store, ids, cache, watch);
   const uploads = new CodeUploads(store, cache);
   const control = new FunctionControl({ store, ids, catalog, uploads });
-  const reservations = new Reservations();
+  const places = options.shared ? new SharedPlaces(options) : undefined;
+  const reservations = new Reservations(places);
   const asynchronous = new AsyncInvocations({ ...options, catalog, reservations });
   targets.add("lambda", asynchronous.target);
   const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous, reservations });
+  const { clock, operations, signals = NO_SIGNALS } = options;
+  const sources = { sqs: queueSource({ clock, ids, log, operations }) };
+  const caller = batchCaller({ clock, ids, log, invoker });
+  const runners = new MappingRunners({ store, log, signals, owner: options.owner, sources, caller });
   return {
     operations: {
       CreateFunction: (context, input) => control.create(context, input),
@@ -75,6 +103,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       GetFunction: (context, input) => control.get(context, input),
       GetFunctionConfiguration: (context, input) => control.configuration(context, input),
       Invoke: (context, input) => invoker.invoke(context, input),
+      InvokeWithResponseStream: invokeStreamOperation(invoker),
       ListFunctions: (context, input) => control.list(context, input),
       UpdateFunctionCode: (context, input) => control.updateCode(context, input),
       UpdateFunctionConfiguration: (context, input) => control.updateSettings(context, input),
@@ -83,16 +112,22 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ...eventInvokeOperations({ store, catalog, targets }),
       ...layerOperations({ store, catalog, uploads }),
       ...layerPolicyOperations(store, () => ids.uuid()),
+      ...mappingOperations({ store, ids, catalog, sources, changed: () => runners.changed() }),
       ...policyOperations(store, () => ids.uuid()),
       ...tagOperations(store),
+      ...urlOperations({ store, ids, endpointUrl: options.endpointUrl ?? (() => undefined) }),
       ...versionOperations(store, catalog, () => ids.uuid()),
     },
     check: checkLambdaInput,
     catalog,
+    urls: new ServedUrls({ store, clock, log, catalog, invoker }),
     describeDue: describeAsync,
+    start: () => runners.start(),
+    drain: () => runners.drain(),
     async close() {
       watch.close();
-      await Promise.all([asynchronous.close(), swept]);
+      places?.close();
+      await Promise.all([asynchronous.close(), runners.close(), swept]);
     },
   };
 }

@@ -19,6 +19,8 @@ export interface FunctionSettings {
   readonly SnapStart: { readonly ApplyOn?: string };
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
   readonly KMSKeyArn?: string;
+  /** Who gets the events that the function was invoked with in vain. */
+  readonly DeadLetterConfig?: { readonly TargetArn?: string };
   readonly CapacityProviderConfig?: CapacityProviderConfig;
   readonly DurableConfig?: DurableConfig;
   /** From the function's creation or never. */
@@ -135,6 +137,7 @@ const SETTINGS = [
   "SnapStart",
   "Environment",
   "KMSKeyArn",
+  "DeadLetterConfig",
   "CapacityProviderConfig",
 ] as const satisfies readonly (keyof FunctionSettings)[];
 
@@ -179,7 +182,18 @@ function checked(settings: FunctionSettings): FunctionSettings {
     throw invalidParameter("SnapStart is not supported for functions with tenant isolation (TenancyConfig).");
   }
   checkEnvironment(Environment?.Variables ?? {});
-  return settings;
+  return withDeadLetters(settings);
+}
+
+/** An empty configuration takes away the one before. */
+function withDeadLetters({ DeadLetterConfig, ...settings }: FunctionSettings): FunctionSettings {
+  const { TargetArn } = DeadLetterConfig ?? {};
+  if (!TargetArn) return settings;
+  const [, , service = ""] = TargetArn.split(":");
+  if (service !== "sqs" && service !== "sns") {
+    throw invalidParameter(`The target ${TargetArn} of the DeadLetterConfig is neither a queue nor a topic.`);
+  }
+  return { ...settings, DeadLetterConfig: { TargetArn } };
 }
 
 function checkEnvironment(variables: Readonly<Record<string, string>>): void {

@@ -5,7 +5,8 @@ import { type Change, insert, type Row, type Store, statement } from "../store/s
 import { functionNotFound } from "./errors.ts";
 import type { FunctionRecord } from "./record.ts";
 import { functionArn, LATEST, type Place } from "./reference.ts";
-import { type FunctionShared, NOTHING_SHARED } from "./shared.ts";
+import { type FunctionShared, hasQualifier, NOTHING_SHARED } from "./shared.ts";
+import { functionUrls } from "./urls/table.ts";
 
 /** Every row comes with what the versions of its function share, which lies with `$LATEST`. */
 const SELECT = `SELECT f.account, f.region, f.name, f.version, f.revision_id, f.data, l.shared, l.shared_version
@@ -47,6 +48,12 @@ const updateLatest = statement(
   `UPDATE functions SET revision_id = $1, data = $2, shared = $3, shared_version = $4
    WHERE account = $5 AND region = $6 AND name = $7 AND version = '${LATEST}'
      AND revision_id = $8 AND shared_version = $9`,
+);
+/** It touches the row and changes nothing: a guard of what is decided on it. */
+const touchLatest = statement(
+  "function.touch",
+  `UPDATE functions SET shared_version = shared_version
+   WHERE account = $1 AND region = $2 AND name = $3 AND version = '${LATEST}' AND shared_version = $4`,
 );
 const deleteVersion = statement(
   "function.deleteVersion",
@@ -161,6 +168,10 @@ export const functions = {
       }
     }
   },
+  /** Rejects the commit that it is part of with Conflict when what the versions share has changed since. */
+  unchanged({ account, region, name, shared }: FunctionRecord): Change {
+    return { statement: touchLatest, params: [account, region, name, shared.changes], rows: 1 };
+  },
   /** Removes every version. Rejects with Conflict when there is none. */
   async delete(store: Store, key: FunctionKey): Promise<void> {
     const { account, region, name } = key;
@@ -170,6 +181,7 @@ export const functions = {
         { statement: deleteVersion, params: params({ ...key, version: LATEST }), rows: 1 },
         { statement: deleteAll, params: [account, region, name] },
         { statement: releaseAll, params: [family(key)] },
+        functionUrls.deletionOf(key, name),
       ],
       owner(key),
     );
@@ -190,6 +202,10 @@ function modification(before: FunctionRecord, { latest, published, removed }: Mo
   ];
   if (before.code !== latest.code || before.layers !== latest.layers) {
     changes.push(releaseCode(before), ...codeReferences(latest));
+  }
+  for (const alias of before.shared.aliases) {
+    if (hasQualifier(latest.shared, alias.name)) continue;
+    changes.push(functionUrls.deletionOf(before, name, alias.name));
   }
   if (published) changes.push(...insertion(published));
   if (removed !== undefined) {

@@ -64,7 +64,7 @@ describe("is refused, and nothing changes:", () => {
     expect(await refusal({ a: "b" }, provider)).toEqual([
       "NotSupportedException",
       501,
-      `Stepwell does not support tags of ${provider}. Only functions have tags.`,
+      `Stepwell does not support tags of ${provider}. Only functions and event source mappings have tags.`,
     ]);
   });
 });

@@ -2,7 +2,8 @@ import type { CallContext } from "../kernel/context.ts";
 import { notSupported } from "../kernel/errors.ts";
 import type { Operation } from "../kernel/operations.ts";
 import type { Store } from "../store/store.ts";
-import { invalidParameter } from "./errors.ts";
+import { invalidParameter, notFound } from "./errors.ts";
+import { mappings } from "./mappings/table.ts";
 import { parseReference } from "./reference.ts";
 import { functions } from "./table.ts";
 
@@ -19,11 +20,18 @@ export function checkTags(tags: Tags): Tags {
   return tags;
 }
 
-/** Tags of functions; a change of them is no change of `$LATEST`. */
+/** Tags of functions and of event source mappings; a change of them is no change of `$LATEST`. */
 export function tagOperations(store: Store) {
   const change = async (context: CallContext, resource: string, decide: (tags: Tags) => Tags) => {
-    const name = functionOf(context, resource);
-    await functions.modify(store, context, name, (latest) => {
+    const tagged = taggedBy(context, resource);
+    if ("uuid" in tagged) {
+      await mappings.modify(store, context, tagged.uuid, (mapping) => ({
+        ...mapping,
+        tags: checkTags(decide(mapping.tags)),
+      }));
+      return {};
+    }
+    await functions.modify(store, context, tagged.name, (latest) => {
       const tags = checkTags(decide(latest.shared.tags));
       return { latest: { ...latest, shared: { ...latest.shared, tags } } };
     });
@@ -46,19 +54,28 @@ export function tagOperations(store: Store) {
       );
     },
     async ListTags(context: CallContext, input: { readonly Resource: string }) {
-      const latest = await functions.latest(store, context, functionOf(context, input.Resource));
-      return { Tags: latest.shared.tags };
+      const tagged = taggedBy(context, input.Resource);
+      if ("uuid" in tagged) return { Tags: (await mappings.get(store, context, tagged.uuid)).tags };
+      return { Tags: (await functions.latest(store, context, tagged.name)).shared.tags };
     },
   } satisfies Record<string, Operation>;
 }
 
-/** The function that an ARN names; nothing else has tags here. */
-function functionOf(context: CallContext, resource: string): string {
-  if (resource.split(":")[5] !== "function") {
-    throw notSupported(`tags of ${resource}`, "Only functions have tags.");
+/** The function or the mapping that an ARN names; nothing else has tags here. */
+function taggedBy(
+  context: CallContext,
+  resource: string,
+): { readonly name: string } | { readonly uuid: string } {
+  const [, , , region, account, kind, uuid] = resource.split(":");
+  if (kind === "event-source-mapping" && uuid !== undefined) {
+    if (region === context.region && account === context.account) return { uuid };
+    throw notFound("The resource you requested does not exist.");
+  }
+  if (kind !== "function") {
+    throw notSupported(`tags of ${resource}`, "Only functions and event source mappings have tags.");
   }
   const { name, qualifier } = parseReference(context, resource);
-  if (qualifier === undefined) return name;
+  if (qualifier === undefined) return { name };
   throw invalidParameter(
     "Tagging operations are permitted on Lambda functions only. Tags on aliases and versions are not supported. " +
       "Please specify either a function name or a function ARN.",

@@ -9,7 +9,6 @@ export interface UnsupportedInput {
     readonly SubnetIds?: readonly string[];
     readonly SecurityGroupIds?: readonly string[];
   };
-  readonly DeadLetterConfig?: { readonly TargetArn?: string };
   readonly FileSystemConfigs?: readonly unknown[];
   readonly ImageConfig?: object;
   readonly CodeSigningConfigArn?: string;
@@ -36,11 +35,6 @@ function rules(input: UnsupportedInput): readonly (readonly [boolean, string, st
       filled(VpcConfig?.SubnetIds) || filled(VpcConfig?.SecurityGroupIds),
       "functions in a VPC (VpcConfig)",
       "Leave it out: functions reach what this machine reaches.",
-    ],
-    [
-      Boolean(input.DeadLetterConfig?.TargetArn),
-      "dead-letter queues of functions (DeadLetterConfig)",
-      "Name a function as its OnFailure destination instead (PutFunctionEventInvokeConfig).",
     ],
     [
       filled(input.FileSystemConfigs),

@@ -30,6 +30,7 @@ export async function startLiveTail(
   for (const name of names) await requireGroup(parts, context, name);
   const groups = names.map((logGroup) => ({ account, region, logGroup }));
   const batches = parts.tails.tail(groups, AbortSignal.any([context.signal, closing]));
+  await batches.ready;
   const sessionStart = { requestId: context.requestId, sessionId: parts.ids.uuid(), ...input };
   const update = (events: readonly TailEvent[], skipped: number) => ({
     sessionUpdate: {

@@ -3,6 +3,7 @@ import type { Dispatcher } from "../kernel/dispatcher.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { InputCheck, Operation } from "../kernel/operations.ts";
+import { NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import type { Store } from "../store/store.ts";
 import { checkLogsInput } from "./check.ts";
 import { filterLogEvents } from "./filter.ts";
@@ -26,6 +27,8 @@ export interface LogsServiceOptions {
   readonly dispatcher: Dispatcher;
   /** This node's name in work items. */
   readonly owner: string;
+  /** To other nodes, where there are any. */
+  readonly signals?: Signals;
 }
 
 export interface LogsService {
@@ -34,7 +37,7 @@ export interface LogsService {
   readonly check: InputCheck;
   /** Takes what functions write: a host's LogSink. */
   readonly write: LogWriter["write"];
-  /** Follows groups, in this process. */
+  /** Follows groups, without a request. */
   readonly tail: LogTails["tail"];
   /** Ends live tails, which would never end by themselves: call it before the server closes. */
   endTails(): void;
@@ -44,7 +47,9 @@ export interface LogsService {
 
 /** CloudWatch Logs: what functions write is stored, and read through the API. */
 export function createLogsService(options: LogsServiceOptions): LogsService {
-  const tails = new LogTails();
+  const { signals } = options;
+  const isShared = signals !== undefined && signals !== NO_SIGNALS;
+  const tails = new LogTails(isShared ? { ...options, signals } : undefined);
   const writer = new LogWriter({ ...options, tails });
   const housekeeping = new LogHousekeeping(options);
   const { store, ids } = options;

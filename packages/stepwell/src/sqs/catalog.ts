@@ -20,6 +20,7 @@ export class QueueCatalog {
   readonly #deaf: () => void;
   /** How often what is known was forgotten: what was read before must not be remembered after. */
   #forgotten = 0;
+  #forgetting = new AbortController();
 
   constructor(store: Store, signals: Signals) {
     this.#store = store;
@@ -29,6 +30,11 @@ export class QueueCatalog {
 
   close(): void {
     this.#deaf();
+  }
+
+  /** Aborted when what is known now may be out of date. */
+  get upToDate(): AbortSignal {
+    return this.#forgetting.signal;
   }
 
   /** Throws QueueDoesNotExist, or InvalidAddress for what is no queue's URL. */
@@ -98,6 +104,8 @@ export class QueueCatalog {
   #forget(): void {
     this.#forgotten++;
     this.#known.clear();
+    this.#forgetting.abort();
+    this.#forgetting = new AbortController();
   }
 }
 

@@ -27,12 +27,17 @@ const LONGEST_WAIT_SECONDS = 20;
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 export async function receiveMessage(parts: SqsParts, context: CallContext, input: ReceiveInput) {
+  const { upToDate } = parts.catalog;
   const queue = await parts.catalog.byUrl(input.QueueUrl, context);
   checkReceive(input);
   const { MaxNumberOfMessages: most = 1, VisibilityTimeout, WaitTimeSeconds } = input;
   const visibilityMs =
     VisibilityTimeout === undefined ? queue.settings.visibilityMs : VisibilityTimeout * 1000;
-  const waitMs = WaitTimeSeconds === undefined ? queue.settings.waitMs : WaitTimeSeconds * 1000;
+  const askedMs = WaitTimeSeconds === undefined ? queue.settings.waitMs : WaitTimeSeconds * 1000;
+  const { waitsUntilAborted } = context;
+  const waitMs = waitsUntilAborted ? Number.POSITIVE_INFINITY : askedMs;
+  // Who waits without an end must not go by what the queue once was.
+  const signal = waitsUntilAborted ? AbortSignal.any([context.signal, upToDate]) : context.signal;
   const attempt = queue.settings.fifo ? input.ReceiveRequestAttemptId : undefined;
   const claim = () => claimMessages(parts, { queue, most, visibilityMs, attempt });
   const received =
@@ -42,7 +47,7 @@ export async function receiveMessage(parts: SqsParts, context: CallContext, inpu
           claim,
           giveBack: (claimed) => void giveBack(parts, context, queue, claimed),
           untilMs: parts.clock.now() + waitMs,
-          signal: context.signal,
+          signal,
         });
   if (!received && waitMs === 0) await refuseOverLimit(parts, queue);
   return received ? { Messages: received.map((message) => shown(queue, message, input)) } : {};

@@ -15,6 +15,15 @@ export class Conflict extends Error {
 /** The database went away before it answered, and it could not be asked whether it had committed. */
 export class OutcomeUnknown extends Error {
   override readonly name = "OutcomeUnknown";
+  /**
+   * Resolves when reading tells what became of the commit: until then one that seems not to have happened may still
+   * become visible.
+   */
+  readonly settled: Promise<void>;
+  constructor(message: string, settled = Promise.resolve()) {
+    super(message);
+    this.settled = settled;
+  }
 }
 
 export type StoreErrorCode =

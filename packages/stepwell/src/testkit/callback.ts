@@ -1,4 +1,5 @@
 import type { ErrorObject, Operation } from "../durable/types.ts";
+import { DurableTestError } from "./errors.ts";
 import { isOver, type RunView } from "./run-view.ts";
 
 /** What a callback can fail with: an Error, its message, or AWS's ErrorObject. */
@@ -70,7 +71,18 @@ export class TestCallback {
 }
 
 export function bytesOf(result: unknown): Uint8Array {
-  return Buffer.from(typeof result === "string" ? result : JSON.stringify(result));
+  return Buffer.from(typeof result === "string" ? result : (jsonOf(result, "The callback's result") ?? ""));
+}
+
+/** A value as JSON; undefined for one that has none. `what` begins the error for one that cannot be written. */
+export function jsonOf(value: unknown, what: string): string | undefined {
+  try {
+    const json = JSON.stringify(value);
+    if (json !== undefined || value === undefined) return json;
+  } catch (error) {
+    throw new DurableTestError(`${what} cannot be written as JSON: ${(error as Error).message}`);
+  }
+  throw new DurableTestError(`${what} cannot be written as JSON: it is a ${typeof value}.`);
 }
 
 export function errorObjectOf(failure: CallbackFailure): ErrorObject {

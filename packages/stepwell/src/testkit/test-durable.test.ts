@@ -264,6 +264,22 @@ describe("A callback", () => {
     expect(await run.result()).toEqual(['{"yes":true}', expect.stringContaining("no")]);
   });
 
+  test("is completed before it times out, though others are awaited at the same time", async () => {
+    const handler = withDurableExecution(async (_event, context: DurableContext) => {
+      await context.wait("first", { seconds: 1 });
+      const asked = ["a", "b", "c"].map((name) =>
+        context.waitForCallback(name, async () => {}, { timeout: { hours: 1 } }),
+      );
+      return Promise.all(asked);
+    });
+    const test = testDurable(handler);
+    const startMs = test.now.getTime();
+    const run = test.start();
+    await Promise.all(["c", "a", "b"].map((name) => run.callback(name).succeed(name)));
+    expect(await run.result()).toEqual(["a", "b", "c"]);
+    expect(test.now.getTime() - startMs).toBe(1000);
+  });
+
   test("can be completed by the id that a mock was given", async () => {
     const submit = vi.fn<(id: string) => Promise<void>>();
     const test = testDurable(

@@ -5,7 +5,7 @@ import { RealClock, VirtualClock } from "../kernel/clock.ts";
 import type { LambdaFunction } from "../lambda/function.ts";
 import type { LogLine } from "../lambda/host/host.ts";
 import type { InlineHandler } from "../lambda/host/inline.ts";
-import { bytesOf, type CallbackFailure, errorObjectOf } from "./callback.ts";
+import { bytesOf, type CallbackFailure, errorObjectOf, jsonOf } from "./callback.ts";
 import type { MovableClock } from "./engine/clocks.ts";
 import { Engine, type Faults } from "./engine/engine.ts";
 import { LONGEST_EXECUTION_SECONDS, TestFunctions } from "./engine/functions.ts";
@@ -99,11 +99,11 @@ export class DurableTest<TEvent, TResult> {
       ? secondsOf(options.executionTimeout)
       : LONGEST_EXECUTION_SECONDS;
     const functions = new TestFunctions();
-    this.#fn = functions.add("handler", handler, timeoutSeconds);
     for (const [name, fn] of Object.entries(options.functions ?? {})) functions.add(name, fn);
     for (const [name, fn] of Object.entries(options.durableFunctions ?? {})) {
       functions.add(name, fn, LONGEST_EXECUTION_SECONDS);
     }
+    this.#fn = functions.addTested(handler, timeoutSeconds);
     this.#engine = new Engine({
       clock: clock(),
       functions,
@@ -175,7 +175,7 @@ export class DurableTest<TEvent, TResult> {
   }
 
   async #start(event: TEvent | undefined, { name = this.#engine.ids.uuid(), tenantId }: StartOptions) {
-    const payload = JSON.stringify(event) ?? "{}";
+    const payload = jsonOf(event, "The event") ?? "{}";
     const isShort = this.#fn.durable!.executionTimeoutSeconds <= LONGEST_SYNCHRONOUS_SECONDS;
     const { synchronous = isShort } = this.#parts;
     this.#checkSize(payload, synchronous);

@@ -68,11 +68,13 @@ export function timeOperations(
   };
 }
 
-function shown({ atMs, kind, functionName, executionArn, operationId, operationName }: DueThing) {
+function shown(thing: DueThing) {
+  const { atMs, kind, functionName, resourceArn, executionArn, operationId, operationName } = thing;
   return {
     At: atMs,
     Kind: kind,
     ...(functionName === undefined ? {} : { FunctionName: functionName }),
+    ...(resourceArn === undefined ? {} : { ResourceArn: resourceArn }),
     ...(executionArn === undefined ? {} : { DurableExecutionArn: executionArn }),
     ...(operationId === undefined ? {} : { OperationId: operationId }),
     ...(operationName === undefined ? {} : { OperationName: operationName }),

@@ -1,4 +1,4 @@
-import type { WireRequest } from "./message.ts";
+import { header, type WireRequest } from "./message.ts";
 
 /** What a signature says of itself, before anyone checks it. */
 export interface CredentialScope {
@@ -17,6 +17,13 @@ export function credentialScope(request: WireRequest): CredentialScope | undefin
   const found = credential === undefined ? null : CREDENTIAL.exec(credential);
   if (!found) return undefined;
   return { accessKeyId: found[1]!, region: found[2]!, signingName: found[3]! };
+}
+
+/** The session token that a request brings, in its headers or its query. */
+export function sessionToken(request: WireRequest): string | undefined {
+  const inHeader = header(request, "x-amz-security-token");
+  if (inHeader !== undefined || !request.rawQuery.includes("X-Amz-Security-Token=")) return inHeader;
+  return new URLSearchParams(request.rawQuery).get("X-Amz-Security-Token") ?? undefined;
 }
 
 function fromHeader({ headers }: WireRequest): string | undefined {

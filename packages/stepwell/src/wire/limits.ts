@@ -48,3 +48,6 @@ function limitedTo(bytes: number, what: string): BodyLimit {
       ),
   };
 }
+
+/** What a function's URL takes. */
+export const URL_LIMIT: BodyLimit = limitedTo(SYNCHRONOUS_INVOKE_BYTES, "the InvokeFunction operation");

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RealClock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
@@ -57,6 +57,7 @@ export async function listen(handle: Handle, options: ListenOptions): Promise<Li
         rawQuery: question < 0 ? "" : request.url!.slice(question + 1),
         headers: request.headers,
         body: request,
+        ...(request.socket.remoteAddress === undefined ? {} : { sourceIp: request.socket.remoteAddress }),
         signal: gone.signal,
       });
       if (closing) response.setHeader("connection", "close");
@@ -127,14 +128,22 @@ async function send(answer: WireResponse, request: IncomingMessage, response: Se
   const { status, headers, body } = answer;
   if (typeof body === "string" || body instanceof Uint8Array) {
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-    response.writeHead(status, { ...headers, "content-length": length });
+    response.writeHead(status, { ...headers, "content-length": length } as OutgoingHttpHeaders);
     response.end(request.method === "HEAD" ? undefined : body);
     return;
   }
-  response.writeHead(status, headers);
+  response.writeHead(status, headers as OutgoingHttpHeaders);
   for await (const chunk of body) {
     if (response.destroyed) return;
-    if (!response.write(chunk)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(chunk)) await untilTaken(response);
   }
   response.end();
+}
+
+/** Resolves when more may be written, or nobody is there to read it. */
+async function untilTaken(response: ServerResponse): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+  settled.abort();
 }

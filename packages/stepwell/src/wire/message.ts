@@ -10,13 +10,16 @@ export interface WireRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array | Readable;
+  /** The caller's address; absent without a socket. */
+  readonly sourceIp?: string;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }
 
 export interface WireResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Several values are as many headers. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 

@@ -5,11 +5,15 @@ import type { Ids } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { OperationTable } from "../kernel/operations.ts";
 import type { ServiceSchema } from "../kernel/schema/shape.ts";
+import type { Sessions } from "../kernel/sessions.ts";
+import type { ServedUrls } from "../lambda/urls/serve.ts";
 import { readBody } from "./body.ts";
-import { type CredentialScope, credentialScope } from "./credential.ts";
+import { type CredentialScope, credentialScope, sessionToken } from "./credential.ts";
 import { isForm } from "./form.ts";
+import { answerFunctionUrl } from "./function-urls.ts";
 import { bodyLimit, FORM_LIMIT } from "./limits.ts";
 import { header, type WireRequest, type WireResponse } from "./message.ts";
+import { needsNoSignature } from "./open.ts";
 import { type Protocol, protocolOf } from "./protocol.ts";
 import { restJson } from "./rest-json.ts";
 import { serviceOf } from "./service-of.ts";
@@ -22,6 +26,10 @@ export interface WireOptions {
   readonly log: Logger;
   /** Refuses requests without a good signature; without one nobody asks for signatures. */
   readonly verifier?: SignatureVerifier;
+  /** Functions' URLs, which are served beside the APIs. */
+  readonly urls?: ServedUrls;
+  /** Knows whom temporary credentials are for. */
+  readonly sessions?: Sessions;
 }
 
 /** Answers requests of AWS's clients. */
@@ -37,9 +45,26 @@ const HEALTH_PATH = "/_stepwell/health";
 export function createWire(options: WireOptions): Handle {
   return async (request) => {
     const requestId = options.ids.uuid();
-    const response = request.rawPath === HEALTH_PATH ? health() : await answer(request, requestId, options);
+    const response =
+      request.rawPath === HEALTH_PATH
+        ? health()
+        : ((await answerUrl(request, requestId, options)) ?? (await answer(request, requestId, options)));
     return { ...response, headers: { ...response.headers, "x-amzn-requestid": requestId } };
   };
+}
+
+async function answerUrl(
+  request: WireRequest,
+  requestId: string,
+  options: WireOptions,
+): Promise<WireResponse | undefined> {
+  const { urls, verifier } = options;
+  if (!urls) return undefined;
+  try {
+    return await answerFunctionUrl(request, requestId, urls, verifier);
+  } catch (error) {
+    return restJson.encodeError(undefined, asAwsError(error, requestId, options), requestId);
+  }
 }
 
 async function answer(received: WireRequest, requestId: string, options: WireOptions): Promise<WireResponse> {
@@ -50,7 +75,8 @@ async function answer(received: WireRequest, requestId: string, options: WireOpt
     const scope = credentialScope(request);
     schema = serviceOf(request, scope);
     protocol = protocolOf(schema, request);
-    const checkBody = options.verifier?.check(request, schema);
+    const isOpen = scope === undefined && needsNoSignature(schema, request);
+    const checkBody = isOpen ? undefined : options.verifier?.check(request, schema);
     const route = protocol.route(schema, request);
     const { operation } = route;
     const limit = bodyLimit(operation, request);
@@ -68,13 +94,16 @@ function callContext(
   request: WireRequest,
   requestId: string,
   scope: CredentialScope | undefined,
-  { clock, log }: WireOptions,
+  { clock, log, sessions }: WireOptions,
 ): CallContext {
+  const token = sessions && sessionToken(request);
+  const session = token === undefined ? undefined : sessions!.find(token);
   return {
     account: DEFAULT_ACCOUNT,
     region: scope?.region ?? DEFAULT_REGION,
-    principal: `arn:aws:iam::${DEFAULT_ACCOUNT}:root`,
+    principal: session?.principal ?? `arn:aws:iam::${DEFAULT_ACCOUNT}:root`,
     requestId,
+    ...(scope ? {} : { anonymous: true }),
     ...endpointOf(request),
     ...traceOf(request),
     clock,

@@ -149,6 +149,7 @@ export interface DueThing {
   readonly At: number;
   readonly Kind: DueKind;
   readonly FunctionName?: string;
+  readonly ResourceArn?: string;
   readonly DurableExecutionArn?: string;
   readonly OperationId?: string;
   readonly OperationName?: string;

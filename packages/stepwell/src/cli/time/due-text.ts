@@ -21,6 +21,15 @@ export function dueText(thing: DueThing): string {
       return `timeout of execution ${execution}`;
     case "EVENT":
       return `event for function ${thing.FunctionName}`;
+    case "ONE_TIME_SCHEDULE":
+    case "SCHEDULE":
+      return `${thing.ResourceArn ?? "a schedule"} fires`;
+    case "SCHEDULE_RETRY":
+      return `next attempt to reach the target of ${thing.ResourceArn}`;
+    case "DELIVERY":
+      return thing.ResourceArn ? `delivery to ${thing.ResourceArn}` : "a message is delivered to an endpoint";
+    case "REPLAY":
+      return "archived events are replayed";
     case "MESSAGE":
       return "messages move from one queue to another";
     case "HOUSEKEEPING":

@@ -8,16 +8,21 @@ const declarations = join(repository, "node_modules/@aws/durable-execution-sdk-j
 const sources = join(repository, "packages/durable/src");
 const read = (...path: string[]) => readFile(join(...path), "utf8");
 
+const [shared, alone] = (await read(repository, "docs/parity.md")).split("## Ours alone\n");
+
 /** The cells of each row. */
-const rows = (await read(repository, "docs/parity.md"))
-  .split("\n")
-  .filter((line) => line.startsWith("| ") && !/^\| (AWS's SDK|---)/.test(line))
-  .map((line) => line.slice(2, -2).split(" | "));
+const rowsOf = (text: string) =>
+  text
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !/^\| (AWS's SDK|`@stepwell\/durable`|---)/.test(line))
+    .map((line) => line.slice(2, -2).split(" | "));
+const rows = rowsOf(shared!);
+const ownRows = rowsOf(alone!);
+const namesIn = (cells: readonly (string | undefined)[]) =>
+  cells.flatMap((text) => [...text!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
 
 /** What is in the table, without backquotes: exports as `Name`, options as `Config.option`. */
-const listed = new Set(
-  rows.flatMap(([names]) => [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)),
-);
+const listed = new Set(namesIn(rows.map(([names]) => names)));
 
 /** The names that AWS's SDK exports, types included. */
 async function exportsOfAws(): Promise<string[]> {
@@ -51,7 +56,7 @@ async function ownExports(): Promise<Set<string>> {
   const declared = texts.flatMap((text) =>
     [...text.matchAll(/^export (?:interface|type|const|class|function) (\w+)/gm)].map(([, name]) => name!),
   );
-  return new Set([...named.map((name) => name.replace(/^\s*type /, "").trim()), ...declared]);
+  return new Set([...named.map((name) => name.replace(/^\s*type /, "").trim()).filter(Boolean), ...declared]);
 }
 
 describe("docs/parity.md", () => {
@@ -75,8 +80,8 @@ describe("docs/parity.md", () => {
   });
 
   test("links tests that exist, or says that there are none", async () => {
-    for (const [names, , , tests] of rows) {
-      if (tests!.startsWith("no")) continue;
+    for (const [names, , , tests] of [...rows, ...ownRows]) {
+      if (tests === "no") continue;
       const links = [...tests!.matchAll(/\[(.+?)\]\((.+?)\)/g)];
       expect(links.length, names).toBeGreaterThan(0);
       for (const [, title, file] of links) {
@@ -85,6 +90,12 @@ describe("docs/parity.md", () => {
       }
     }
   });
+});
+
+test("docs/parity.md has everything that @stepwell/durable exports alone", async () => {
+  const names = new Set(namesIn(ownRows.map(([name]) => name)).map((name) => name.split(".")[0]));
+  const theirs = new Set(await exportsOfAws());
+  expect([...(await ownExports())].filter((name) => !theirs.has(name) && !names.has(name))).toEqual([]);
 });
 
 test("@stepwell/durable exports every name that AWS's SDK does, types included", async () => {

@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type DurableInstrumentationPlugin, withDurableExecution } from "@stepwell/durable";
-import { describe, expect, test, vi } from "vitest";
-import { runToEnd } from "./driver.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ARN, runToEnd } from "./driver.ts";
 import { recorder } from "./plugin-recorder.ts";
 import { BOTH } from "./sdks.ts";
 
@@ -216,4 +220,34 @@ test("the end of an attempt says when the attempt began and ended", async () => 
     [endMs - 60_000, endMs - 60_000],
     [endMs, endMs],
   ]);
+});
+
+describe.each(BOTH)("%s: a plugin that DURABLE_EXECUTION_PLUGINS names", (_name, sdk) => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test("is told of the execution like one that is given", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "plugin-"));
+    const file = join(folder, "plugin.mjs");
+    await writeFile(
+      file,
+      `export class Named { onInvocationStart({ executionArn }) { globalThis.toldPlugin = executionArn; } }
+       export const durableExecutionPluginProvider =
+         { pluginApiVersion: 1, pluginType: Named, createPlugin: () => new Named() };`,
+    );
+    vi.stubEnv("DURABLE_EXECUTION_PLUGINS", pathToFileURL(file).href);
+    const execution = await runToEnd(sdk.withDurableExecution(async () => "done"));
+    expect(execution.result).toBe("done");
+    expect((globalThis as { toldPlugin?: string }).toldPlugin).toBe(ARN);
+    await rm(folder, { recursive: true });
+  });
+
+  test("fails the execution when it cannot be loaded", async () => {
+    vi.stubEnv("DURABLE_EXECUTION_PLUGINS", "no-such-plugin");
+    const { status, error } = await runToEnd(sdk.withDurableExecution(async () => "done"));
+    expect(status).toBe("FAILED");
+    expect(error).toMatchObject({
+      ErrorType: "PluginLoadError",
+      ErrorMessage: expect.stringContaining("Failed to load plugin module 'no-such-plugin'"),
+    });
+  });
 });

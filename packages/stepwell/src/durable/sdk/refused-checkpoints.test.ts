@@ -53,6 +53,17 @@ describe.each(BOTH)("%s: when a checkpoint is refused", (_name, sdk) => {
   });
 });
 
+test.each(BOTH)("%s: a stale token ends the invocation, and the next one goes on", async (_name, sdk) => {
+  const stale = awsError("InvalidParameterValueException", "Invalid Checkpoint Token: stale", 400);
+  const execution = await runToEnd(twoSteps(sdk), refusing(stale));
+  const [first] = execution.invocations;
+  // To AWS's SDK it is an error; to ours the invocation has nothing more to say.
+  if (sdk === BOTH[0]![1]) expect(first).toEqual({ Status: "PENDING" });
+  else expect(first).toMatchObject({ message: expect.stringContaining("Invalid Checkpoint Token") });
+  expect(execution.invocations).toHaveLength(2);
+  expect(execution.result).toBe(2);
+});
+
 describe.each([
   [
     "as AWS's client throws it",

@@ -335,13 +335,6 @@ describe("code that cannot be loaded", () => {
       error("Runtime.InvalidWorkingDir", `Error: chdir ${folder}: no such file or directory`),
     );
   });
-
-  test("a streamed handler is refused by name", async () => {
-    const text = "export const handler = awslambda.streamifyResponse(async () => {})";
-    expect(await load("streamed.mjs", text)).toMatchObject(
-      error("Stepwell.NotSupported", expect.stringContaining("awslambda.streamifyResponse")),
-    );
-  });
 });
 
 describe("code that takes too much memory", () => {

@@ -52,7 +52,15 @@ export interface InvocationRequest {
   readonly attemptOf?: string;
   /** Called when an instance has been handed the invocation. */
   readonly onStart?: () => void;
+  /**
+   * Takes a streamed response as it is written; the next part comes once it resolves. Without it, what is streamed is
+   * the result's payload.
+   */
+  readonly onChunk?: OnChunk;
 }
+
+/** `contentType` is the whole response's; it comes with the first chunk at most. */
+export type OnChunk = (chunk: Uint8Array, contentType?: string) => Promise<void>;
 
 /** An error as Lambda reports it in a response's body. */
 export interface FunctionError {

@@ -8,13 +8,17 @@ import type {
   LogSink,
 } from "./host.ts";
 import { withOutputTo } from "./inline-output.ts";
+import { untilRejection } from "./inline-rejections.ts";
 import { answer, callHandler, failure } from "./instance/call-handler.ts";
 import { DurableExecutionInvocationInputWithClient } from "./instance/durable-event.ts";
-import { loggedError } from "./instance/function-error.ts";
+import { isUnhandledRejection, loggedError } from "./instance/function-error.ts";
 import { InvocationPort, type PortCall } from "./instance/invocation-port.ts";
 import type { Handler } from "./instance/load-handler.ts";
+import { buffered, isStreaming } from "./instance/response-stream.ts";
 import { InvocationLog } from "./invocation-log.ts";
+import { abilitiesOf } from "./port-calls.ts";
 import { PortFailure, portError } from "./port-error.ts";
+import type { ResponseChunk } from "./protocol.ts";
 import { notRun, RunningInvocation } from "./running-invocation.ts";
 import { broken, lost } from "./runtime-errors.ts";
 
@@ -89,15 +93,17 @@ export class InlineHost implements Host {
     this.#running.add(invocation);
     if ("port" in request.event) request.event.port.onNews?.(() => port.news());
     request.onStart?.();
-    const result = await this.#call(request, port, log);
+    const send = (chunk: ResponseChunk) => invocation.stream(chunk);
+    const result = await this.#call(request, port, log, send);
     port.cut();
-    this.#settle(invocation, result);
+    this.#settle(invocation, invocation.withStreamed(result));
   }
 
   async #call(
     request: InvocationRequest,
     port: InvocationPort,
     log: InvocationLog,
+    send: (chunk: ResponseChunk) => Promise<void>,
   ): Promise<InvocationResult> {
     const { code, event } = request;
     const handler = this.#handlers.get(code.functionArn);
@@ -114,17 +120,22 @@ export class InlineHost implements Host {
         line: (level: string, message: string) => log.write(this.#line(request, level, message)),
         text: (text: string) => log.write(text),
       };
-      const call = withOutputTo(output, () =>
-        callHandler(handler, input, {
-          identity: { ...code, logStream: LOG_STREAM },
-          invocation: { ...request, timeoutMs: code.timeoutMs },
-          nowMs: () => this.#timeoutClock.now(),
-          watchesLoop: false,
-        }),
-      );
-      return answer(await call.answered);
+      const executionArn = "durable" in event ? event.durable.DurableExecutionArn : undefined;
+      const call = (): Promise<unknown> =>
+        withOutputTo(output, () =>
+          callHandler(isStreaming(handler) ? buffered(handler, send) : handler, input, {
+            identity: { ...code, logStream: LOG_STREAM },
+            invocation: { ...request, timeoutMs: code.timeoutMs },
+            nowMs: () => this.#timeoutClock.now(),
+            watchesLoop: false,
+          }),
+        ).answered;
+      const answered = await untilRejection(call, executionArn);
+      if (port.last && "port" in event) event.port.leave?.(copy(port.last));
+      return answer(answered);
     } catch (error) {
-      log.write(this.#line(request, "ERROR", `Invoke Error ${loggedError(error)}`));
+      const what = isUnhandledRejection(error) ? "Unhandled Promise Rejection" : "Invoke Error";
+      log.write(this.#line(request, "ERROR", `${what} ${loggedError(error)}`));
       return failure(error);
     }
   }
@@ -136,17 +147,16 @@ export class InlineHost implements Host {
 
   /** The service's port behind the same copies and errors that a connection would make of it. */
   #portOf({ event }: InvocationRequest): InvocationPort {
-    return new InvocationPort(
-      async ({ kind, request }: PortCall) => {
-        if (!("port" in event)) return undefined;
-        try {
-          return copy(await event.port[kind](copy(request) as never));
-        } catch (error) {
-          throw new PortFailure(portError(error));
-        }
-      },
-      () => this.#clock.now(),
-    );
+    const abilities = "port" in event ? abilitiesOf(event.port) : { leaves: false };
+    const options = { ...abilities, nowMs: () => this.#clock.now() };
+    return new InvocationPort(async ({ kind, request }: PortCall) => {
+      if (!("port" in event)) return undefined;
+      try {
+        return copy(await event.port[kind](copy(request) as never));
+      } catch (error) {
+        throw new PortFailure(portError(error));
+      }
+    }, options);
   }
 
   #settle(invocation: RunningInvocation, result: InvocationResult): void {

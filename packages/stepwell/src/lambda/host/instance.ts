@@ -3,8 +3,8 @@ import type { FunctionCode, FunctionError, InvocationResult, LogLine } from "./h
 import type { ExpectedInstance } from "./instance-listener.ts";
 import { InvocationLog } from "./invocation-log.ts";
 import { isKept, keptText, type LogLevel, platformEvent, statusOf } from "./json-logging.ts";
-import { answerPortCall } from "./port-calls.ts";
-import type { FromInstance, HandlerOutcome, InstanceConnection, ThreadEnd } from "./protocol.ts";
+import { abilitiesOf, answerPortCall } from "./port-calls.ts";
+import type { FromInstance, InstanceConnection, ThreadEnd } from "./protocol.ts";
 import { RunningInvocation, type WaitingInvocation } from "./running-invocation.ts";
 import { broken, exitError, type RuntimeEnd, timedOut } from "./runtime-errors.ts";
 
@@ -119,7 +119,8 @@ export class Instance implements ExpectedInstance {
       clientContext: request.clientContext,
       tenantId: request.tenantId,
       traceId: request.traceId,
-      event: "json" in event ? { json: event.json } : { durable: event.durable },
+      event:
+        "json" in event ? { json: event.json } : { durable: event.durable, port: abilitiesOf(event.port) },
     });
     if ("port" in event) event.port.onNews?.(() => this.#connection?.send({ kind: "news", id }));
     request.onStart?.();
@@ -249,25 +250,35 @@ export class Instance implements ExpectedInstance {
         this.#failure = () => message.error;
         return;
       case "result":
-        return this.#result(message.id, message.outcome, message.memoryMb, message.droppedLogBytes);
+        return this.#result(message);
       case "log":
         return this.#log(message.id, message.requestId, message.text);
       case "fatal":
         return this.#fatal(message.ids, message.error);
+      case "chunk":
+        return void this.#chunk(message);
       case "checkpoint":
       case "getState":
         return void answerPortCall(this.#running.get(message.id)?.request.event, message, this.#connection!);
     }
   }
 
-  #result(id: number, outcome: HandlerOutcome, memoryMb: number, droppedLogBytes: number): void {
+  #result({ id, outcome, last, memoryMb, droppedLogBytes }: Extract<FromInstance, { kind: "result" }>): void {
     const invocation = this.#running.get(id);
     if (!invocation) return;
+    const { event } = invocation.request;
+    if (last && "port" in event) event.port.leave?.(last);
     this.#memoryMb = Math.max(this.#memoryMb, memoryMb);
     invocation.log.dropped(droppedLogBytes);
-    this.#settle(id, outcome);
+    this.#settle(id, invocation.withStreamed(outcome));
     if (this.draining) this.retire();
     this.#owner.freed();
+  }
+
+  async #chunk({ id, call, request }: FromInstance & { readonly kind: "chunk" }): Promise<void> {
+    // The handler of an invocation that has ended may go on writing; nobody reads it.
+    await this.#running.get(id)?.stream(request);
+    this.#connection?.send({ kind: "reply", call, value: null });
   }
 
   #settle(id: number, result: InvocationResult, status = ""): void {

@@ -1,8 +1,13 @@
+import type { DurablePort } from "../../durable/types.ts";
 import type { InvocationRequest } from "./host.ts";
 import { INVOCATION_ENDED, portError } from "./port-error.ts";
-import type { FromInstance, InstanceConnection } from "./protocol.ts";
+import type { FromInstance, InstanceConnection, PortAbilities } from "./protocol.ts";
 
 type PortMessage = FromInstance & { readonly kind: "checkpoint" | "getState" };
+
+export function abilitiesOf({ mostUpdates, leave }: DurablePort): PortAbilities {
+  return { mostUpdates, leaves: leave !== undefined };
+}
 
 /** Answers a call of a handler's durable client; `event` is undefined once its invocation has ended. */
 export async function answerPortCall(

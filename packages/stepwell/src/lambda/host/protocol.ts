@@ -1,7 +1,7 @@
 import type {
   CheckpointReply,
-  CheckpointRequest,
   InvocationEnvelope,
+  PortCheckpoint,
   StatePage,
   StateRequest,
 } from "../../durable/types.ts";
@@ -23,7 +23,7 @@ export interface InstanceConnection {
 /** Server to instance. `id` numbers an invocation, `call` a request of the instance's. */
 export type ToInstance =
   | InvokeMessage
-  | { readonly kind: "reply"; readonly call: number; readonly value: CheckpointReply | StatePage }
+  | { readonly kind: "reply"; readonly call: number; readonly value: CheckpointReply | StatePage | null }
   | { readonly kind: "refusal"; readonly call: number; readonly error: PortError }
   /** Something outside has changed an operation of a durable invocation. */
   | { readonly kind: "news"; readonly id: number };
@@ -40,8 +40,16 @@ export interface InvokeMessage {
   readonly clientContext?: string;
   readonly tenantId?: string;
   readonly traceId?: string;
-  /** The event: JSON text of a plain function, or the envelope of a durable one. */
-  readonly event: { readonly json: string } | { readonly durable: InvocationEnvelope };
+  /** The event: JSON text of a plain function, or the envelope of a durable one and what its port can do. */
+  readonly event:
+    | { readonly json: string }
+    | { readonly durable: InvocationEnvelope; readonly port: PortAbilities };
+}
+
+/** What the server's end of a durable port can do; see DurablePort. */
+export interface PortAbilities {
+  readonly mostUpdates?: number | undefined;
+  readonly leaves: boolean;
 }
 
 /** Instance to server. */
@@ -54,6 +62,8 @@ export type FromInstance =
       readonly kind: "result";
       readonly id: number;
       readonly outcome: HandlerOutcome;
+      /** A durable invocation's last checkpoint, to be stored with its end. */
+      readonly last?: PortCheckpoint | undefined;
       readonly memoryMb: number;
       readonly droppedLogBytes: number;
     }
@@ -61,13 +71,21 @@ export type FromInstance =
       readonly kind: "checkpoint";
       readonly id: number;
       readonly call: number;
-      readonly request: CheckpointRequest;
+      readonly request: PortCheckpoint;
     }
   | { readonly kind: "getState"; readonly id: number; readonly call: number; readonly request: StateRequest }
+  /** A part of a streamed response; the reply asks for the next. */
+  | { readonly kind: "chunk"; readonly id: number; readonly call: number; readonly request: ResponseChunk }
   /** What an invocation wrote; id 0 while the handler is being loaded. */
   | { readonly kind: "log"; readonly id: number; readonly requestId: string; readonly text: string }
   /** An uncaught exception or unhandled rejection: the invocations named have failed with it, and the instance ends. */
   | { readonly kind: "fatal"; readonly ids: readonly number[]; readonly error: FunctionError };
+
+export interface ResponseChunk {
+  readonly base64: string;
+  /** Of the whole response; at most in its first part. */
+  readonly contentType?: string;
+}
 
 /** How one call of the handler ended. */
 export type HandlerOutcome =

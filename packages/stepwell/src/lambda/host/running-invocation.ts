@@ -1,7 +1,14 @@
 import type { Clock, Timer } from "../../kernel/clock.ts";
 import type { InvocationReport, InvocationRequest, InvocationResult } from "./host.ts";
 import type { InvocationLog } from "./invocation-log.ts";
-import { broken, timedOut, timeoutText } from "./runtime-errors.ts";
+import type { ResponseChunk } from "./protocol.ts";
+import {
+  broken,
+  LARGEST_RESPONSE_BYTES,
+  RESPONSE_TOO_LARGE,
+  timedOut,
+  timeoutText,
+} from "./runtime-errors.ts";
 
 /** An invocation that waits for an instance: what is to run, and who wants to know how it went. */
 export interface WaitingInvocation {
@@ -18,6 +25,8 @@ export class RunningInvocation {
   readonly #startedMonotonicMs: number;
   readonly #initMs: number | undefined;
   readonly #timer: Timer | undefined;
+  readonly #streamed: Uint8Array[] = [];
+  #streamedBytes = 0;
   #settled = false;
 
   /** `initMs`: how long its instance took to start, if for it; `timer`: what ends it when it takes too long. */
@@ -40,6 +49,23 @@ export class RunningInvocation {
 
   get request(): InvocationRequest {
     return this.waiting.request;
+  }
+
+  /** Passes on a part of its response; resolves when the next may come. Never rejects. */
+  async stream({ base64, contentType }: ResponseChunk): Promise<void> {
+    const chunk = Buffer.from(base64, "base64");
+    this.#streamedBytes += chunk.length;
+    const { onChunk } = this.request;
+    if (onChunk) await onChunk(chunk, contentType).catch(() => {});
+    else if (this.#streamedBytes <= LARGEST_RESPONSE_BYTES) this.#streamed.push(chunk);
+  }
+
+  /** Its outcome, of which what nobody took as it was written is the payload. */
+  withStreamed(outcome: InvocationResult): InvocationResult {
+    if (!outcome.ok || this.#streamedBytes === 0) return outcome;
+    if (this.request.onChunk) return { ok: true, payload: "" };
+    if (this.#streamedBytes > LARGEST_RESPONSE_BYTES) return broken(RESPONSE_TOO_LARGE);
+    return { ok: true, payload: Buffer.concat(this.#streamed).toString() };
   }
 
   /** Ends it as timed out. */

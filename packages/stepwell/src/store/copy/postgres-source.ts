@@ -23,7 +23,7 @@ export async function openPostgresSource(target: Target, clock: Clock): Promise<
   const client = await connectToCopy(target);
   try {
     const { rows } = await client.query("SELECT to_regclass($1) IS NULL AS missing", [
-      `${target.schema}.${SCHEMA_TABLE}`,
+      `"${target.schema}".${SCHEMA_TABLE}`,
     ]);
     if (rows[0].missing === 1) {
       throw new StoreError(

@@ -25,7 +25,7 @@ export async function openPostgresTarget(target: Target, clock: Clock): Promise<
   try {
     await inTransaction(client, target, async () => {
       if (await isEmpty(client, target))
-        await client.query(`CREATE TABLE ${target.schema}.${UNFINISHED_COPY} ()`);
+        await client.query(`CREATE TABLE "${target.schema}".${UNFINISHED_COPY} ()`);
     });
     await client.query("BEGIN");
     await lockSchema(client, target);
@@ -53,7 +53,7 @@ async function isEmpty(client: pg.Client, target: Target): Promise<boolean> {
   if (tables.some((table) => table !== UNFINISHED_COPY)) {
     throw new StoreError(
       "StoreNotEmpty",
-      `${target.location} has tables already. Copy to another schema (--schema), or drop this one: DROP SCHEMA ${target.schema} CASCADE.`,
+      `${target.location} has tables already. Copy to another schema (--schema), or drop this one: DROP SCHEMA "${target.schema}" CASCADE.`,
     );
   }
   return tables.length === 0;

@@ -27,6 +27,7 @@ export class Lane {
   readonly #clock = new MonotonicClock();
   #connection: Connection | undefined;
   #cleanedMs: number;
+  #closed = false;
 
   constructor(target: Target, newId: () => string, onFlush?: (report: FlushReport) => void) {
     this.#target = target;
@@ -50,6 +51,7 @@ export class Lane {
 
   /** Writes what was committed, then hangs up. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#queue.close();
     await this.#connection?.client.end();
   }
@@ -91,7 +93,8 @@ export class Lane {
           giveUpAtMs ??= this.#clock.monotonicMs() + GIVE_UP_MS;
           if (attempt?.committing) {
             const committed = await this.#didCommit(id, attempt.session, giveUpAtMs);
-            if (committed === undefined) return all(unknown(this.#target));
+            if (committed === undefined)
+              return all(unknown(this.#target, this.#settled(id, attempt.session)));
             if (committed) return attempt.outcomes;
           }
           if (this.#clock.monotonicMs() > giveUpAtMs) {
@@ -119,6 +122,23 @@ export class Lane {
       }
     }
     return undefined;
+  }
+
+  /** Goes on asking, beside the flushes that follow. */
+  async #settled(id: string, session: number | null): Promise<void> {
+    while (!this.#closed) {
+      try {
+        const { client } = await connect(this.#target);
+        client.on("error", () => {}); // What is asked on it fails, and is asked again.
+        try {
+          if ((await askFate(client, id, session)) !== undefined) return;
+        } finally {
+          await client.end();
+        }
+      } catch {
+        await this.#pause();
+      }
+    }
   }
 
   async #connected(): Promise<Connection> {
@@ -170,9 +190,10 @@ function busy(error: unknown, target: Target): Failure {
   };
 }
 
-function unknown(target: Target): Failure {
+function unknown(target: Target, settled: Promise<void>): Failure {
   return {
     kind: "unknown",
+    settled,
     message:
       `The connection to ${target.location} was lost while a commit was under way, and the server could not be asked ` +
       `within ${GIVE_UP_MS / 1000} s whether it is there. Read the data again before acting on it.`,

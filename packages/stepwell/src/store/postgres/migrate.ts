@@ -60,18 +60,18 @@ export async function lockSchema(client: Client, { schema }: Target): Promise<vo
 /** Not `IF NOT EXISTS`: that asks for the right to create schemas also where this one exists. */
 export async function makeSchema(client: Client, schema: string): Promise<void> {
   const { rows } = await client.query("SELECT to_regnamespace($1) IS NOT NULL AS found", [schema]);
-  if (rows[0].found === 0) await client.query(`CREATE SCHEMA ${schema}`);
+  if (rows[0].found === 0) await client.query(`CREATE SCHEMA "${schema}"`);
 }
 
 async function refuseUnfinished(client: Client, { schema, location }: Target): Promise<void> {
   const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS found", [
-    `${schema}.${UNFINISHED_COPY}`,
+    `"${schema}".${UNFINISHED_COPY}`,
   ]);
   if (rows[0].found === 0) return;
   throw new StoreError(
     "StoreUnfinished",
     `A copy of data into ${location} was interrupted. Copy again (stepwell copy), or drop the schema to begin empty: ` +
-      `DROP SCHEMA ${schema} CASCADE.`,
+      `DROP SCHEMA "${schema}" CASCADE.`,
   );
 }
 
@@ -84,10 +84,10 @@ export async function applyMigrations(
 ): Promise<void> {
   await makeSchema(client, schema);
   await client.query(
-    `CREATE TABLE IF NOT EXISTS ${schema}.${SCHEMA_TABLE}
+    `CREATE TABLE IF NOT EXISTS "${schema}".${SCHEMA_TABLE}
        (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
   );
-  const applied = await client.query(`SELECT version FROM ${schema}.${SCHEMA_TABLE}`);
+  const applied = await client.query(`SELECT version FROM "${schema}".${SCHEMA_TABLE}`);
   const pending = pendingMigrations(
     migrations,
     applied.rows.map((row) => row.version),
@@ -96,7 +96,7 @@ export async function applyMigrations(
   for (const step of pending) {
     await client.query(step.postgres);
     await client.query(
-      `INSERT INTO ${schema}.${SCHEMA_TABLE} (version, name, applied_at) VALUES ($1, $2, $3)`,
+      `INSERT INTO "${schema}".${SCHEMA_TABLE} (version, name, applied_at) VALUES ($1, $2, $3)`,
       [step.version, step.name, clock.now()],
     );
   }
@@ -107,7 +107,7 @@ export function migrationError(error: unknown, target: Target): StoreError {
   return new StoreError(
     "StoreUnreachable",
     `PostgreSQL at ${target.location} cannot be used: the user may not create what is needed (${(error as Error).message}). ` +
-      `Grant it: GRANT CREATE ON DATABASE …, or CREATE SCHEMA ${target.schema} AUTHORIZATION the user. All nodes use one ` +
+      `Grant it: GRANT CREATE ON DATABASE …, or CREATE SCHEMA "${target.schema}" AUTHORIZATION the user. All nodes use one ` +
       "user: the tables belong to it.",
     { cause: error },
   );

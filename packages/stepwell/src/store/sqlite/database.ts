@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 
+const PAGE_CACHE_KIB = 8 * 1024;
+
 /**
  * Opens a connection with the settings every connection of a store shares. The caller closes it.
  *
@@ -16,6 +18,8 @@ export function openDatabase(file: string, walLimitBytes: number): DatabaseSync 
     database.exec("PRAGMA synchronous = FULL");
     database.exec("PRAGMA foreign_keys = ON");
     database.exec("PRAGMA wal_autocheckpoint = 0");
+    database.exec(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
+    database.exec("PRAGMA temp_store = MEMORY");
     database.exec(`PRAGMA journal_size_limit = ${walLimitBytes}`);
     if (process.platform === "darwin") {
       database.exec("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON");

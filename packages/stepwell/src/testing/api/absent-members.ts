@@ -5,11 +5,12 @@ const ZIP_ONLY = "functions are zips";
 const NO_ERROR = "AWS sets it when it could not look something up; here it always can";
 const NOT_SIGNED = "code signing is not supported";
 const NEVER_PENDING = "a change is in force when its call returns, so there is nothing to explain";
+const OF_STREAMS = "only streams are read from a position, in order, and again";
+const OF_BROKERS = "queues of SQS are the only sources";
 const REFUSED = "a request that sets it is refused by name";
 
 export const LAMBDA_ABSENT: Absences = {
   "FunctionConfiguration.VpcConfig": REFUSED,
-  "FunctionConfiguration.DeadLetterConfig": REFUSED,
   "FunctionConfiguration.FileSystemConfigs": REFUSED,
   "FunctionConfiguration.ImageConfigResponse": ZIP_ONLY,
   "FunctionConfiguration.MasterArn": "there are no replicas (Lambda@Edge)",
@@ -40,6 +41,26 @@ export const LAMBDA_ABSENT: Absences = {
   "WaitCancelledDetails.Error": "an update that cancels a wait carries no error",
   "CheckpointDurableExecution: Operation.ExecutionDetails":
     "a checkpoint answers with what is new, and the execution's input is not",
+  "EventSourceMappingConfiguration.StartingPosition": OF_STREAMS,
+  "EventSourceMappingConfiguration.StartingPositionTimestamp": OF_STREAMS,
+  "EventSourceMappingConfiguration.ParallelizationFactor": OF_STREAMS,
+  "EventSourceMappingConfiguration.LastProcessingResult": OF_STREAMS,
+  "EventSourceMappingConfiguration.DestinationConfig": OF_STREAMS,
+  "EventSourceMappingConfiguration.MaximumRecordAgeInSeconds": OF_STREAMS,
+  "EventSourceMappingConfiguration.BisectBatchOnFunctionError": OF_STREAMS,
+  "EventSourceMappingConfiguration.MaximumRetryAttempts": OF_STREAMS,
+  "EventSourceMappingConfiguration.TumblingWindowInSeconds": OF_STREAMS,
+  "EventSourceMappingConfiguration.Topics": OF_BROKERS,
+  "EventSourceMappingConfiguration.Queues": OF_BROKERS,
+  "EventSourceMappingConfiguration.SourceAccessConfigurations": OF_BROKERS,
+  "EventSourceMappingConfiguration.SelfManagedEventSource": OF_BROKERS,
+  "EventSourceMappingConfiguration.AmazonManagedKafkaEventSourceConfig": OF_BROKERS,
+  "EventSourceMappingConfiguration.SelfManagedKafkaEventSourceConfig": OF_BROKERS,
+  "EventSourceMappingConfiguration.DocumentDBEventSourceConfig": OF_BROKERS,
+  "EventSourceMappingConfiguration.FilterCriteriaError": NO_ERROR,
+  "EventSourceMappingConfiguration.MetricsConfig": REFUSED,
+  "EventSourceMappingConfiguration.LoggingConfig": REFUSED,
+  "EventSourceMappingConfiguration.ProvisionedPollerConfig": REFUSED,
   "CheckpointUpdatedExecutionState.NextMarker": "what is new always fits into one answer",
 };
 

@@ -24,6 +24,7 @@ const given = new Map<string, Set<string>>();
 async function ask(service: string, name: string, input: object) {
   const answer = await node.send(service, name, input);
   if (name === "StartLiveTail") answer.responseStream = await followed(answer.responseStream);
+  if (name === "InvokeWithResponseStream") answer.EventStream = await allOf(answer.EventStream);
   const { output } = serviceSchema(service).operations.get(name)!;
   given.set(name, new Set([...(given.get(name) ?? []), ...givenMembers(output, answer)]));
   return answer;
@@ -34,7 +35,9 @@ beforeAll(async () => {
   await tenants();
   await everyEvent(node, (name, input) => ask("lambda", name, input));
   const order = { FunctionName: "order" };
-  await ask("lambda", "Invoke", { FunctionName: "plain", Payload: '{"fail":"why"}' });
+  for (const name of ["Invoke", "InvokeWithResponseStream"]) {
+    await ask("lambda", name, { FunctionName: "plain", Payload: '{"fail":"why"}' });
+  }
   const { DurableExecutionArn } = await ask("lambda", "Invoke", { ...order, Payload: '{"do":"succeed"}' });
   await ask("lambda", "GetDurableExecution", { DurableExecutionArn });
   await ask("lambda", "ListDurableExecutionsByFunction", { ...order, Statuses: ["SUCCEEDED"] });
@@ -104,5 +107,11 @@ async function followed(stream: AsyncIterable<Record<string, { sessionResults?: 
       await node.send("logs", "PutLogEvents", { logGroupName: "g", logStreamName: "s", logEvents });
     }
   }
+  return events;
+}
+
+async function allOf(stream: AsyncIterable<object>): Promise<object[]> {
+  const events: object[] = [];
+  for await (const event of stream) events.push(event);
   return events;
 }

@@ -346,7 +346,7 @@ export const LAMBDA_CASES: ServiceCases = {
       [{ StatementId: long(101) }, violated(isLonger("statementId", long(101), 100))],
     ],
     unknownResource: [
-      NO_FUNCTION,
+      [{ FunctionName: "none" }, notFound(`No policy found for: ${FUNCTION_ARN}:none`)],
       [{ StatementId: "none" }, notFound("Statement none is not found in resource policy.")],
       [{ FunctionName: "plain" }, notFound("No policy is associated with the given resource.")],
     ],

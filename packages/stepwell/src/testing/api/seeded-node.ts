@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as lambda from "@aws-sdk/client-lambda";
+import * as sqs from "@aws-sdk/client-sqs";
 import { RealClock } from "../../kernel/clock.ts";
 import { silentLogger } from "../../kernel/logger.ts";
 import { makeZip } from "../../lambda/fixtures/zip.ts";
@@ -14,6 +15,7 @@ import { dumpTables } from "./dump.ts";
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function";
 /** `arn:aws:lambda:us-east-1:000000000000:layer`; a name follows. */
 export const LAYER_ARN = "arn:aws:lambda:us-east-1:000000000000:layer";
+export const QUEUE_ARN = "arn:aws:sqs:us-east-1:000000000000:orders";
 export const GROUP_ARN = "arn:aws:logs:us-east-1:000000000000:log-group";
 export const ROLE = "arn:aws:iam::000000000000:role/lambda";
 export const KMS_KEY = "arn:aws:kms:us-east-1:000000000000:key/0b9c8d7e";
@@ -67,6 +69,7 @@ export const EVERY_SETTING = {
   Timeout: 900,
   MemorySize: 256,
   KMSKeyArn: KMS_KEY,
+  DeadLetterConfig: { TargetArn: QUEUE_ARN },
   TracingConfig: { Mode: "Active" },
   Environment: { Variables: { STAGE: "test" } },
   EphemeralStorage: { Size: 1024 },
@@ -94,6 +97,8 @@ export interface Seeds {
   readonly execution: string;
   readonly token: string;
   readonly callbacks: readonly [string, string, string];
+  /** The UUID of an event source mapping. */
+  readonly mapping: string;
   /** A time at which a log event may be put. */
   readonly putAtMs: number;
 }
@@ -130,9 +135,11 @@ export async function openSeededNode() {
   };
   const lambdaClient = new lambda.LambdaClient(config);
   const logsClient = new logs.CloudWatchLogsClient(config);
+  const sqsClient = new sqs.SQSClient(config);
   const modules: Readonly<Record<string, readonly [object, { send(command: never): Promise<unknown> }]>> = {
     lambda: [lambda, lambdaClient],
     logs: [logs, logsClient],
+    sqs: [sqs, sqsClient],
   };
   /** Sends with AWS's own client. */
   // biome-ignore lint/suspicious/noExplicitAny: commands are looked up by name, and their outputs have every shape.
@@ -152,6 +159,7 @@ export async function openSeededNode() {
     throw new Error("The function ended without a word.");
   };
   await seed(send);
+  const mapping = await seedMapping(send);
   const { execution, token } = await hold();
   const callback = (Id: string) => ({ Id, Type: "CALLBACK", Action: "START" });
   const reply = await send("lambda", "CheckpointDurableExecution", {
@@ -161,6 +169,7 @@ export async function openSeededNode() {
   });
   const seeds: Seeds = {
     execution,
+    mapping,
     token: reply.CheckpointToken,
     callbacks: reply.NewExecutionState.Operations.map(
       (operation: lambda.Operation) => operation.CallbackDetails!.CallbackId,
@@ -175,13 +184,26 @@ export async function openSeededNode() {
     async close() {
       lambdaClient.destroy();
       logsClient.destroy();
+      sqsClient.destroy();
       await node.close(0);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-type Send = (service: string, operation: string, input: object) => Promise<unknown>;
+// biome-ignore lint/suspicious/noExplicitAny: outputs have every shape.
+type Send = (service: string, operation: string, input: object) => Promise<any>;
+
+/** Disabled, so that nothing is under way. */
+async function seedMapping(send: Send): Promise<string> {
+  const Attributes = { VisibilityTimeout: "900" };
+  await send("sqs", "CreateQueue", { QueueName: "orders", Attributes });
+  const ends = { FunctionName: "spare", EventSourceArn: QUEUE_ARN, Enabled: false };
+  for (const FunctionName of ["order", "order:live"]) {
+    await send("lambda", "CreateFunctionUrlConfig", { FunctionName, AuthType: "AWS_IAM" });
+  }
+  return (await send("lambda", "CreateEventSourceMapping", ends)).UUID;
+}
 
 async function seed(send: Send): Promise<void> {
   for (const LayerName of ["spare", "words", "words"]) {

@@ -2,12 +2,15 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   CreateFunctionCommand,
+  type CreateFunctionCommandInput,
   GetDurableExecutionCommand,
   type GetDurableExecutionCommandOutput,
   GetDurableExecutionHistoryCommand,
   InvokeCommand,
   type LambdaClient,
 } from "@aws-sdk/client-lambda";
+import { RealClock } from "../../kernel/clock.ts";
+import { RealIds } from "../../kernel/ids.ts";
 import { makeZip } from "../../lambda/fixtures/zip.ts";
 
 /** Functions that the nodes of a cluster run: `order` notes each step's body in the file that RECORD names. */
@@ -25,6 +28,31 @@ export async function createOrder(client: LambdaClient, record: string): Promise
       Environment: { Variables: { RECORD: record } },
     }),
   );
+}
+
+/** Makes a function of `noting.mjs`, which notes what it does in the file `record`. */
+export async function createNoting(
+  client: LambdaClient,
+  record: string,
+  name: string,
+  more: Partial<CreateFunctionCommandInput> = {},
+): Promise<void> {
+  const content = await readFile(new URL("./noting.mjs", import.meta.url), "utf8");
+  await client.send(
+    new CreateFunctionCommand({
+      ...{ FunctionName: name, Runtime: "nodejs22.x", Handler: `noting.${name}`, Timeout: 120 },
+      Role: "arn:aws:iam::000000000000:role/noting",
+      Code: { ZipFile: makeZip([{ name: "noting.mjs", content }]) },
+      Environment: { Variables: { RECORD: record } },
+      ...more,
+    }),
+  );
+}
+
+/** An order with `count` UUIDs in it for nobody to read, which cannot be compressed. */
+export function padded(order: Order, count: number): Order {
+  const ids = new RealIds(new RealClock());
+  return Object.assign({ padding: Array.from({ length: count }, () => ids.uuid()) }, order);
 }
 
 /** What `order` does: `steps` steps of `stepMs`, each followed by a wait where `waits`, then a callback if `callback`. */
@@ -80,7 +108,7 @@ export async function callbackId(client: LambdaClient, arn: string, resting: boo
 /** How often each step's body has run, by `EXECUTION STEP`. */
 export async function runs(record: string): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const line of (await readFile(record, "utf8")).split("\n").filter(Boolean)) {
+  for (const line of (await readFile(record, "utf8").catch(() => "")).split("\n").filter(Boolean)) {
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   return counts;

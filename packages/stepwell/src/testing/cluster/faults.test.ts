@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CuttingProxy } from "../../store/faults/cutting-proxy.ts";
 import { startPostgres, type TestServer } from "../postgres-server.ts";
 import { createOrder, ended, type Order, run, start } from "./cluster.ts";
-import { LEASE_SECONDS, type NodeProcess, startNode, startNodeOff } from "./node-process.ts";
+import { type NodeProcess, startNode, startNodeOff } from "./node-process.ts";
 
 const SCHEMA = "faults";
 let server: TestServer;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "stepwell-faults-"));
   await createOrder(near.client, join(folder, "record"));
   await Promise.all([far, near].map((node, i) => run(node.client, { id: `warm-${i}` })));
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   for (const { child } of nodes) child.kill("SIGKILL");
   await Promise.all(nodes.map(({ gone }) => gone));
@@ -35,11 +35,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Asks both nodes for orders until `enough`; resolves to the ARNs of those that were acknowledged. */
-async function orders(prefix: string, enough: () => boolean): Promise<string[]> {
-  const arns: string[] = [];
-  const ask = async (node: NodeProcess, name: string) => {
-    for (let i = 0; !enough(); i++) {
+/** Asks both nodes for orders until it is `over`, and adds the ARNs of those that were acknowledged. */
+async function ask(prefix: string, arns: string[], over: () => boolean): Promise<void> {
+  const askOf = async (node: NodeProcess, name: string) => {
+    for (let i = 0; !over(); i++) {
       const order: Order = { id: `${prefix}-${name}-${i}`, steps: 3, stepMs: 20, waits: i % 2 === 0 };
       await start(node.client, order).then(
         (arn) => arns.push(arn),
@@ -48,8 +47,7 @@ async function orders(prefix: string, enough: () => boolean): Promise<string[]> 
       await delay(100);
     }
   };
-  await Promise.all(["a", "b"].flatMap((name) => [ask(far, `far-${name}`), ask(near, `near-${name}`)]));
-  return arns;
+  await Promise.all(["a", "b"].flatMap((name) => [askOf(far, `far-${name}`), askOf(near, `near-${name}`)]));
 }
 
 /** Every one of them succeeds, whichever node is asked. */
@@ -57,19 +55,23 @@ async function allSucceed(arns: readonly string[]): Promise<void> {
   const statuses = await Promise.all(
     arns.map(async (arn, i) => (await ended([far, near][i % 2]!.client, arn)).Status),
   );
-  expect(arns.length).toBeGreaterThan(10);
   expect(new Set(statuses)).toEqual(new Set(["SUCCEEDED"]));
 }
 
 /** Orders are asked for before, while and after `trouble` goes on. */
 async function during(prefix: string, trouble: () => Promise<unknown>): Promise<string[]> {
   let over = false;
-  const asked = orders(prefix, () => over);
-  await delay(500);
+  const arns: string[] = [];
+  const asked = ask(prefix, arns, () => over);
+  const more = async () => {
+    for (const before = arns.length; arns.length < before + 8; ) await delay(20);
+  };
+  await more();
   await trouble();
-  await delay(500);
+  await more();
   over = true;
-  return asked;
+  await asked;
+  return arns;
 }
 
 describe("What nodes acknowledged is there and comes to its end", () => {
@@ -83,7 +85,7 @@ describe("What nodes acknowledged is there and comes to its end", () => {
       }
     });
     await allSucceed(arns);
-  }, 60_000);
+  }, 120_000);
 
   test("when one node's network is slow, and its connections are cut", async () => {
     const arns = await during("cut", async () => {
@@ -95,16 +97,18 @@ describe("What nodes acknowledged is there and comes to its end", () => {
       proxy.slowDown(0);
     });
     await allSucceed(arns);
-  }, 60_000);
+  }, 120_000);
 
   test("when one node's network stands still for longer than its lease, and nobody is told", async () => {
     const arns = await during("still", async () => {
+      const burials = () => near.log().split("has died").length;
+      const before = burials();
       proxy.standStill();
-      await delay(LEASE_SECONDS * 1000 + 1500);
+      while (burials() === before) await delay(50);
       proxy.goOn();
     });
     await allSucceed(arns);
-  }, 60_000);
+  }, 120_000);
 });
 
 test.concurrent.each([5000, -5000])(
@@ -114,15 +118,18 @@ test.concurrent.each([5000, -5000])(
     nodes.push(off);
     const before = Date.now();
     const arn = await start(off.client, { id: `off-${byMs}`, steps: 2, waits: true });
+    const after = Date.now();
     const { Status, StartTimestamp, EndTimestamp } = await ended(near.client, arn);
     expect(Status).toBe("SUCCEEDED");
-    expect(Math.abs(StartTimestamp!.getTime() - before)).toBeLessThan(2500);
+    // Half of what it is off by: a busy machine measures the database's time less well.
+    expect(StartTimestamp!.getTime()).toBeGreaterThan(before - 2500);
+    expect(StartTimestamp!.getTime()).toBeLessThan(after + 2500);
     // Two waits of a second each.
     expect(EndTimestamp!.getTime() - StartTimestamp!.getTime()).toBeGreaterThanOrEqual(2000);
     off.child.kill("SIGTERM");
     expect(await off.gone).toBe(0);
   },
-  60_000,
+  120_000,
 );
 
 test("A node that is told to leave while PostgreSQL is away goes all the same", async () => {
@@ -130,4 +137,4 @@ test("A node that is told to leave while PostgreSQL is away goes all the same", 
   near.child.kill("SIGTERM");
   expect(await near.gone).toBe(0);
   await server.restart();
-}, 60_000);
+}, 120_000);

@@ -7,7 +7,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 const BIN = fileURLToPath(new URL("../../../bin/stepwell.js", import.meta.url));
 
 /** The tests' lease in seconds: long enough for a busy machine to renew it, short enough to wait for its end. */
-export const LEASE_SECONDS = 3;
+const LEASE_SECONDS = 5;
 
 /** A real `stepwell start` process. */
 export interface NodeProcess {
@@ -25,13 +25,19 @@ export function startNode(
   schema: string,
   ...options: readonly string[]
 ): Promise<NodeProcess> {
-  return spawnNode({}, store, schema, ...options);
+  return spawnNode(BIN, {}, store, schema, ...options);
+}
+
+/** As `startNode`, of another build: `bin` is its `stepwell.js`. */
+export function startNodeOf(bin: string, store: string, schema: string): Promise<NodeProcess> {
+  return spawnNode(bin, {}, store, schema);
 }
 
 /** As `startNode`, on a machine whose clock is off by so much. */
 export function startNodeOff(byMs: number, store: string, schema: string): Promise<NodeProcess> {
   const shift = `const now = Date.now; Date.now = () => now() + ${byMs};`;
   return spawnNode(
+    BIN,
     { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}` },
     store,
     schema,
@@ -39,6 +45,7 @@ export function startNodeOff(byMs: number, store: string, schema: string): Promi
 }
 
 async function spawnNode(
+  bin: string,
   more: NodeJS.ProcessEnv,
   store: string,
   schema: string,
@@ -47,7 +54,7 @@ async function spawnNode(
   const { STEPWELL_STORE: _, ...inherited } = process.env;
   const env = { ...inherited, ...more };
   const args = ["start", "--store", store, "--schema", schema, "--port", "0", "--lease", `${LEASE_SECONDS}`];
-  const child = spawn(process.execPath, [BIN, ...args, ...options], {
+  const child = spawn(process.execPath, [bin, ...args, ...options], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });

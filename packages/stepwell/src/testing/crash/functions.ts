@@ -6,6 +6,7 @@ import {
   ResourceConflictException,
 } from "@aws-sdk/client-lambda";
 import { makeZip } from "../../lambda/fixtures/zip.ts";
+import { VISIBILITY_SECONDS } from "./activities/messages.ts";
 import { packageOf } from "./activities/versions.ts";
 import { LONGEST_SECONDS } from "./activities/waits.ts";
 
@@ -36,7 +37,7 @@ export async function createFunctions(client: LambdaClient, recordFile: string):
   await create("quick", "order", { DurableConfig: { ExecutionTimeout: LONGEST_SECONDS } });
   for (const name of ["echo", "event", "broken", "sink"]) await create(name, name);
   // Messages of queues stay hidden for as long as their function may run.
-  for (const name of ["message", "line"]) await create(name, name, { Timeout: 60 });
+  for (const name of ["message", "line"]) await create(name, name, { Timeout: VISIBILITY_SECONDS });
   await create("versioned", "handler", { Code: { ZipFile: packageOf(0) } });
   await client.send(
     new PutFunctionEventInvokeConfigCommand({

@@ -50,7 +50,7 @@ function expectShownAsStored(stored: StoredExecution, { executions }: SeedRun): 
   );
 }
 
-const HOUSEKEEPING: ReadonlySet<unknown> = new Set(["retention"]);
+const HOUSEKEEPING: ReadonlySet<unknown> = new Set(["retention", "sqs.retention"]);
 
 /** No work, no inbox, no reference to a blob by what is gone, no half a package; and every blob is there. */
 function expectNothingLeft(contents: Life["contents"]): void {

@@ -5,6 +5,7 @@ import { Callbacks } from "./activities/callbacks.ts";
 import { Calls } from "./activities/calls.ts";
 import { Events } from "./activities/events.ts";
 import { Messages } from "./activities/messages.ts";
+import { Rules } from "./activities/rules.ts";
 import { Stop } from "./activities/stop.ts";
 import { Versions } from "./activities/versions.ts";
 import { Waits } from "./activities/waits.ts";
@@ -22,6 +23,7 @@ const ACTIVITIES: readonly (new (options: ActivityOptions) => Activity)[] = [
   Calls,
   Versions,
   Messages,
+  Rules,
 ];
 
 /** What befalls one server. */

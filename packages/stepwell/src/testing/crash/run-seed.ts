@@ -45,7 +45,7 @@ interface Running {
 }
 
 /** How long a server may take to go, and a host after its server. */
-const LINGER_MS = 20_000;
+const LINGER_MS = 60_000;
 /** How long all activities may take with one server: many times of what they need. */
 const LONGEST_LIFE_MS = 90_000;
 

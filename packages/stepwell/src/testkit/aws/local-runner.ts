@@ -77,11 +77,13 @@ export class LocalDurableTestRunner<TResult = any> implements DurableTestRunner<
 
   /** Adds a function, under the name that the handler invokes it by. */
   registerDurableFunction(functionName: string, durableHandler: InlineHandler): this {
+    delete this.#functions[functionName];
     this.#durableFunctions[functionName] = durableHandler;
     return this;
   }
 
   registerFunction(functionName: string, handler: InlineHandler): this {
+    delete this.#durableFunctions[functionName];
     this.#functions[functionName] = handler;
     return this;
   }
@@ -138,7 +140,10 @@ class LocalSource implements OperationSource {
 
   async until(reached: () => boolean, status: string): Promise<void> {
     await this.#begun;
-    await this.#run!.until(reached, `the operation has not come to be ${status}`);
+    await this.#run!.until(
+      reached,
+      `operation was not found after execution completion. Expected status: ${status}. It has not come to that`,
+    );
   }
 
   async complete(

@@ -75,14 +75,14 @@ class RunnerOperation<TResult> implements DurableOperation<TResult> {
     if (!data) return undefined;
     if (!this.isCallback() && !this.isWaitForCallback()) {
       throw new Error(
-        `Operation ${data.Name ?? data.Id} is a ${data.Type} (${data.SubType}), not a callback.`,
+        `Operation with Type ${data.Type} and SubType ${data.SubType} is not a valid callback: it is ${labelOf(data)}.`,
       );
     }
     const callback = this.isCallback() ? data : this.#child("CALLBACK");
     const { CallbackId, Result, Error: failure } = callback?.CallbackDetails ?? {};
     if (CallbackId === undefined) {
       throw new Error(
-        `The callback of ${data.Name ?? data.Id} has not been created: use waitForData() first.`,
+        `Could not find callback ID in callback details: that of ${labelOf(data)} has not been created. Use waitForData() first.`,
       );
     }
     return { callbackId: CallbackId, ...outcome<TResult>(Result, failure) };
@@ -93,10 +93,7 @@ class RunnerOperation<TResult> implements DurableOperation<TResult> {
     const started = this.#found?.events[0]?.WaitStartedDetails;
     if (!started) return undefined;
     const { Duration, ScheduledEndTimestamp } = started;
-    return {
-      ...(Duration === undefined ? {} : { waitSeconds: Duration }),
-      ...(ScheduledEndTimestamp === undefined ? {} : { scheduledEndTimestamp: ScheduledEndTimestamp }),
-    };
+    return { waitSeconds: Duration, scheduledEndTimestamp: ScheduledEndTimestamp } as WaitResultDetails;
   }
 
   getChildOperations(): DurableOperation[] | undefined {
@@ -153,10 +150,14 @@ class RunnerOperation<TResult> implements DurableOperation<TResult> {
     return this.#complete("Heartbeat", {});
   }
 
-  async #complete(how: "Success" | "Failure" | "Heartbeat", input: object): Promise<object> {
+  /** Throws at once when there is nothing to complete, as AWS's does. */
+  #complete(how: "Success" | "Failure" | "Heartbeat", input: object): Promise<object> {
     const details = this.getCallbackDetails();
-    if (!details)
-      throw new Error("There is no such operation yet: use waitForData() before its callback is sent.");
+    if (!details) {
+      throw new Error(
+        "Could not find callback details: there is no such operation yet. Use waitForData() first.",
+      );
+    }
     return this.#source.complete(how, { CallbackId: details.callbackId, ...input });
   }
 
@@ -193,7 +194,8 @@ class RunnerOperation<TResult> implements DurableOperation<TResult> {
   #dataOf(type: string): Operation | undefined {
     const data = this.getOperationData();
     if (data && !this.#is(type)) {
-      throw new Error(`Operation ${data.Name ?? data.Id} is a ${data.Type}, not a ${type}.`);
+      const asked = type === "CHAINED_INVOKE" ? "INVOKE" : type;
+      throw new Error(`Operation type ${data.Type} is not ${asked}: it is ${labelOf(data)}.`);
     }
     return data;
   }
@@ -212,6 +214,10 @@ export function operationById<T>(source: OperationSource, id: string): DurableOp
   return new RunnerOperation<T>(source, (all) => all.find(({ operation }) => operation.Id === id));
 }
 
+function labelOf({ Name, Id }: Operation): string {
+  return Name === undefined ? `the one with id ${Id}` : `"${Name}"`;
+}
+
 function isOver({ Status }: Operation): boolean {
   return !["STARTED", "PENDING", "READY"].includes(Status as string);
 }
@@ -221,7 +227,5 @@ function parsed<T>(text: string | undefined): T | undefined {
 }
 
 function outcome<T>(result: string | undefined, error: ErrorObject | undefined): ChainedInvokeDetails<T> {
-  const failure = resultError(error);
-  const value = parsed<T>(result);
-  return { ...(value === undefined ? {} : { result: value }), ...(failure ? { error: failure } : {}) };
+  return { error: resultError(error), result: parsed<T>(result) } as ChainedInvokeDetails<T>;
 }

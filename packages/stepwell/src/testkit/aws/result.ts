@@ -33,7 +33,7 @@ export function testResult<T>(source: OperationSource, record: ExecutionRecord):
       throw thrown;
     },
     getError() {
-      if (status === "SUCCEEDED") throw new Error("Cannot get the error of an execution that has succeeded.");
+      if (status === "SUCCEEDED") throw new Error("Cannot get error for succeeded execution");
       return failure();
     },
     print: (columns) => print(operations, columns ?? {}),

@@ -4,6 +4,7 @@ import type { FunctionCatalog, LambdaFunction } from "../../lambda/function.ts";
 import type { FunctionCode } from "../../lambda/host/host.ts";
 import type { InlineHandler } from "../../lambda/host/inline.ts";
 import { functionArn } from "../../lambda/reference.ts";
+import { DurableTestError } from "../errors.ts";
 
 /** As long as AWS lets an execution run: 366 days. */
 export const LONGEST_EXECUTION_SECONDS = 366 * 86_400;
@@ -23,11 +24,19 @@ export class TestFunctions implements FunctionCatalog {
   readonly #byName = new Map<string, TestFunction>();
 
   /**
-   * Adds a function, or replaces it. `reference` is what handlers call it: a name, with a qualifier or not, or an ARN.
-   * `executionTimeoutSeconds` is given for a durable function.
+   * Adds a function. `reference` is what handlers call it: a name, with a qualifier or not, or an ARN.
+   * `executionTimeoutSeconds` is given for a durable function. Throws a DurableTestError for a reference that is taken.
    */
   add(reference: string, handler: InlineHandler, executionTimeoutSeconds?: number): LambdaFunction {
-    const name = this.#byReference.get(reference)?.fn.name ?? this.#freeName(reference);
+    if (typeof handler !== "function") {
+      throw new DurableTestError(`The function "${reference}" is no function: it is ${String(handler)}.`);
+    }
+    if (this.#byReference.has(reference)) {
+      throw new DurableTestError(
+        `There are two functions named "${reference}": give it in \`functions\` or in \`durableFunctions\`.`,
+      );
+    }
+    const name = this.#freeName(reference);
     const fn: LambdaFunction = {
       account: DEFAULT_ACCOUNT,
       region: DEFAULT_REGION,
@@ -82,6 +91,12 @@ export class TestFunctions implements FunctionCatalog {
   }
 
   /** Two references may have the same name and differ in what is around it; in ARNs they need names of their own. */
+  /** Adds the function under test, by the name `handler` or, where that is taken, by one that nobody calls. */
+  addTested(handler: InlineHandler, executionTimeoutSeconds: number): LambdaFunction {
+    const reference = this.#byReference.has("handler") ? "handler under test" : "handler";
+    return this.add(reference, handler, executionTimeoutSeconds);
+  }
+
   #freeName(reference: string): string {
     const name = nameIn(reference).replace(/[^a-zA-Z0-9-_]/g, "-");
     if (!this.#byName.has(name)) return name;

@@ -73,11 +73,14 @@ export class Patience {
   /** Nothing is under way: moves time if it may, else waits for what somebody else does after `commits`. */
   async #wait<T>(awaited: Awaited<T>, commits: number, signal: AbortSignal): Promise<void> {
     const { skips, timeoutPatienceMs } = this.#rules;
+    // What else is awaited at the same time moves time too, and what comes of that has to be looked at first.
+    const unlessNews = (ms: number): number =>
+      awaited.execution.commits === commits ? ms : Number.POSITIVE_INFINITY;
     if (skips) {
-      if (await this.#time.skip((next) => next.progressMs, signal)) return;
+      if (await this.#time.skip((next) => unlessNews(next.progressMs), signal)) return;
       const patience = (over: AbortSignal) => pause(timeoutPatienceMs, over);
       if (timeoutPatienceMs > 0 && !(await this.#changed(awaited, signal, patience))) return;
-      if (await this.#time.skip((next) => next.callbackTimeoutMs, signal)) return;
+      if (await this.#time.skip((next) => unlessNews(next.callbackTimeoutMs), signal)) return;
     }
     // Somebody else may have moved time while this waited for its turn to do so.
     if (awaited.execution.commits === commits) await this.#changed(awaited, signal);

@@ -111,6 +111,16 @@ describe("A fault of a handler is found", () => {
     await expect(exploring).rejects.toThrow('-> step "pay" ran again after it was completed');
   });
 
+  test("and a test that fails when nothing goes wrong fails as it does alone", async () => {
+    const handler = withDurableExecution(async () => Promise.reject(new RangeError("too far")));
+    const exploring = explore(testDurable(handler), async (test) => test.start().result());
+    await expect(exploring).rejects.toThrow(/^The execution failed with RangeError: too far/);
+    const wrong = explore(testDurable(withDurableExecution(async () => 1)), async (test) => {
+      expect(await test.start().result()).toBe(2);
+    });
+    await expect(wrong).rejects.toThrow("expected 1 to be 2");
+  });
+
   test("and a test that is not the same twice is told to be so", async () => {
     let n = 0;
     const handler = withDurableExecution(async () => ++n);

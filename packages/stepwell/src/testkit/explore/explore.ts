@@ -28,6 +28,8 @@ export type Scenario<TEvent, TResult> = (test: DurableTest<TEvent, TResult>) => 
 /** What one run showed. */
 interface Observation {
   readonly outcome: unknown;
+  /** What the scenario rejected with, if it did. */
+  readonly thrown?: { readonly error: unknown };
   /** Type, name and status of each operation, by execution and id. */
   readonly operations: ReadonlyMap<string, string>;
   readonly violations: readonly string[];
@@ -49,7 +51,8 @@ const DEFAULT_SEEDS = 20;
  * Runs a test again and again, and lets something go wrong in each run: the engine crashes before or after each of its
  * commits and starts again from what the store holds, the handler is called twice at a time, callbacks are completed
  * twice and late. Rejects, with the shortest plan for each kind of trouble, when a run's outcome differs from that of
- * the run without faults, an operation is another one than it was, or a completed step runs again.
+ * the run without faults, an operation is another one than it was, or a completed step runs again; and with the
+ * scenario's own error when it rejects although nothing goes wrong.
  */
 export async function explore<TEvent, TResult>(
   test: DurableTest<TEvent, TResult>,
@@ -58,6 +61,8 @@ export async function explore<TEvent, TResult>(
 ): Promise<Exploration> {
   const observe = (plan: Plan) => observed(test, scenario, plan);
   const expected = await observe([]);
+  // A test that fails when nothing goes wrong would find that nothing changes that.
+  if (expected.thrown) throw expected.thrown.error;
   const again = problemsOf(expected, await observe([]));
   if (again.length > 0) {
     throw new DurableTestError(
@@ -100,13 +105,15 @@ async function observed<TEvent, TResult>(
 ): Promise<Observation> {
   const faults = new PlannedFaults(plan, () => test.now.getTime());
   const test = original.again(faults);
-  const outcome = await scenario(test).then(
-    (value) => ({ value: value === undefined ? undefined : JSON.parse(JSON.stringify(value)) }),
-    (error) => ({ error: errorOf(error) }),
+  const ended = await scenario(test).then(
+    (value) => ({
+      outcome: { value: value === undefined ? undefined : JSON.parse(JSON.stringify(value)) },
+    }),
+    (error: unknown) => ({ outcome: { error: errorOf(error) }, thrown: { error } }),
   );
   await faults.callLate();
   return {
-    outcome,
+    ...ended,
     operations: test.operationSummary(),
     refusedCallbacks: faults.refused,
     violations: faults.violations,

@@ -32,6 +32,11 @@ export class Refusals {
     );
   }
 
+  /** Of temporary credentials. */
+  expired(): AwsError {
+    return this.#error("ExpiredTokenException", "The security token included in the request is expired");
+  }
+
   /** Another secret, or something of the request was changed after it was signed. */
   mismatch(canonical: string, toSign: string): AwsError {
     return this.invalid(

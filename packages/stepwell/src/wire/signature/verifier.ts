@@ -3,6 +3,7 @@ import type { AccessKey } from "../../kernel/access-key.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { serviceIndex } from "../../kernel/schema/services.ts";
 import type { ServiceSchema } from "../../kernel/schema/shape.ts";
+import type { Sessions } from "../../kernel/sessions.ts";
 import { type BodyLimit, readBody } from "../body.ts";
 import { header, type WireRequest } from "../message.ts";
 import {
@@ -20,6 +21,8 @@ import { checkAge, isoBasic, parseExpiry, parseSigningDate } from "./when-signed
 
 export interface VerifierOptions {
   readonly keys: readonly AccessKey[];
+  /** Temporary credentials that are good too. */
+  readonly sessions?: Sessions;
   /**
    * Where the node's time is virtual, functions sign by it and everybody else by the machine's: either will do. Else
    * one clock.
@@ -36,10 +39,12 @@ export type CheckBody = (limit: BodyLimit) => Promise<WireRequest>;
  */
 export class SignatureVerifier {
   readonly #keys: ReadonlyMap<string, AccessKey>;
+  readonly #sessions: Sessions | undefined;
   readonly #clocks: readonly Clock[];
 
-  constructor({ keys, clocks }: VerifierOptions) {
+  constructor({ keys, sessions, clocks }: VerifierOptions) {
     this.#keys = new Map(keys.map((key) => [key.accessKeyId, key]));
+    this.#sessions = sessions;
     this.#clocks = clocks;
   }
 
@@ -52,7 +57,7 @@ export class SignatureVerifier {
     checkAge(atMs, this.#nearestNowMs(atMs), parseExpiry(claim.expires, refusals), refusals);
     const headers = signedHeaders(request, claim, refusals);
     const { accessKeyId, ...scope } = scopeOf(claim, schema, isoDate, refusals);
-    const key = this.#keys.get(accessKeyId);
+    const key = this.#keys.get(accessKeyId) ?? this.#temporaryKey(accessKeyId, claim, refusals);
     if (!key) throw refusals.unrecognized();
 
     return async (limit) => {
@@ -76,6 +81,18 @@ export class SignatureVerifier {
       if (!equal(claim.sessionToken ?? "", key.sessionToken ?? "")) throw refusals.unrecognized();
       return checked;
     };
+  }
+
+  #temporaryKey(
+    accessKeyId: string,
+    { sessionToken }: SignatureClaim,
+    refusals: Refusals,
+  ): AccessKey | undefined {
+    const session = sessionToken === undefined ? undefined : this.#sessions?.find(sessionToken);
+    if (session?.key.accessKeyId !== accessKeyId) return undefined;
+    // They were given by the node's time, which is the first clock.
+    if (session.expiresAtMs <= this.#clocks[0]!.now()) throw refusals.expired();
+    return session.key;
   }
 
   #nearestNowMs(atMs: number): number {

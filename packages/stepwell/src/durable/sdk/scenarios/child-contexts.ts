@@ -162,6 +162,23 @@ export const CHILD_CONTEXTS: Record<string, Scenario> = {
         { pluginsConfig: { childOperationsDepth: 1 } },
       ),
   },
+  "withRetry in a context with settings of its own": scenario(async (context, { withRetry, StepError }) => {
+    const childContextConfig = {
+      subType: "Attempts",
+      serdes: {
+        serialize: async (value: number | undefined) => `<${value}>`,
+        deserialize: async (data: string | undefined) => Number(data?.slice(1, -1)),
+      },
+      errorMapper: (error: Error) => new StepError(`mapped: ${error.message}`),
+    };
+    const flaky = async (child: typeof context, attempt: number) =>
+      child.step(`try-${attempt}`, async () => (attempt < 2 ? fail() : attempt), once);
+    const config = { retryStrategy: fixed(2, 2), childContextConfig };
+    const good = await withRetry(context, "good", flaky, config);
+    const bad = await caught(withRetry(context, "bad", fail, config));
+    await context.wait({ seconds: 1 });
+    return [good, bad];
+  }),
   "withRetry that gives up": scenario(async (context, { withRetry }) => {
     const failing = async (child: typeof context) => child.step("fails", fail, once);
     const seen = await caught(withRetry(context, "named", failing, { retryStrategy: fixed(2, 2) }));

@@ -167,6 +167,19 @@ export const MAP: Record<string, Scenario> = {
         return result.getResults();
       }),
   },
+  "a map with a serdes for all that it results in": scenario(async (context) => {
+    const serdes = {
+      serialize: async (value: unknown) =>
+        `batch:${JSON.stringify((value as { all: { result?: number }[] }).all.map(({ result }) => result))}`,
+      deserialize: async (data: string | undefined) => JSON.parse(data!.slice(6)),
+    };
+    const result: unknown = await context.map("whole", [1, 2], async (_child, n) => n * 2, {
+      maxConcurrency: 1,
+      serdes: serdes as never,
+    });
+    await context.wait({ seconds: 1 });
+    return result;
+  }),
   "a map that has enough while items still wait": scenario(async (context) => {
     const result = await context.map("map", [1, 2, 3, 4], waitingAbove(2), {
       completionConfig: { minSuccessful: 2 },

@@ -145,6 +145,19 @@ export const PARALLEL: Record<string, Scenario> = {
     await context.wait({ seconds: 1 });
     return result.getResults();
   }),
+  "branches with a serdes for all that they result in": scenario(async (context) => {
+    const serdes = {
+      serialize: async (value: unknown) => JSON.stringify({ kept: value }),
+      deserialize: async (data: string | undefined) => JSON.parse(data!).kept,
+    };
+    const result = await context.parallel("whole", [async () => 1, fail, async () => "three"], {
+      maxConcurrency: 1,
+      completionConfig: { toleratedFailureCount: 1 },
+      serdes,
+    });
+    await context.wait({ seconds: 1 });
+    return [result.getResults(), result.completionReason, result.failureCount];
+  }),
   "branches that cannot be run": scenario(async (context) => {
     const parallel = context.parallel.bind(context) as (...args: unknown[]) => Promise<unknown>;
     return [await caught(parallel("no list", 5)), await caught(parallel("no function", [5]))];

@@ -37,7 +37,7 @@ export function loggedError(thrown: unknown): string {
 }
 
 /** A thrown value's text; it may be one that has none. */
-export function textOf(thrown: unknown): string {
+function textOf(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
@@ -51,6 +51,18 @@ export class RuntimeError extends Error {
     super(message);
     this.name = name;
   }
+}
+
+const UNHANDLED = "Runtime.UnhandledPromiseRejection";
+
+/** The error for a rejection that nobody has handled. Its log line has the durable execution, where it is one's. */
+export function unhandledRejection(reason: unknown, executionArn: string | undefined): RuntimeError {
+  const error = new RuntimeError(UNHANDLED, textOf(reason));
+  return Object.assign(error, { reason, ...(executionArn === undefined ? {} : { executionArn }) });
+}
+
+export function isUnhandledRejection(thrown: unknown): boolean {
+  return isRuntimeError(thrown) && (thrown as RuntimeError).name === UNHANDLED;
 }
 
 /** Asked of what handlers throw, which may be a proxy that throws at every question. */

@@ -6,13 +6,15 @@ export class InvocationScope {
   readonly id: number;
   readonly requestId: string;
   readonly tenantId: string | undefined;
+  readonly executionArn: string | undefined;
   #loggedBytes = 0;
   droppedLogBytes = 0;
 
-  constructor(id: number, requestId: string, tenantId?: string) {
+  constructor(id: number, requestId: string, tenantId?: string, executionArn?: string) {
     this.id = id;
     this.requestId = requestId;
     this.tenantId = tenantId;
+    this.executionArn = executionArn;
   }
 
   /** Whether a text still fits into this invocation's log; if not it is counted as dropped. */

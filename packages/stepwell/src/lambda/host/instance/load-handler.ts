@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { RuntimeError } from "./function-error.ts";
 import type { LambdaContext } from "./lambda-context.ts";
+import { defineStreamingGlobal } from "./response-stream.ts";
 
 /** Any of the shapes that AWS's runtimes call: async, or with a callback. */
 export type Handler = (
@@ -14,7 +15,6 @@ export type Handler = (
 
 /** The order in which AWS's runtimes look; TypeScript last, which Node 24 strips by itself. */
 const ENDINGS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
-const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 
 /**
  * Loads `dir/file.export.nested` from `folder` as AWS's Node.js runtimes do.
@@ -31,12 +31,6 @@ export async function loadHandler(folder: string, handler: string): Promise<Hand
   }
   if (typeof loaded !== "function") {
     throw new RuntimeError("Runtime.HandlerNotFound", `${handler} is not a function`);
-  }
-  if (STREAMING in loaded) {
-    throw new RuntimeError(
-      "Stepwell.NotSupported",
-      `${handler} is a response-streaming handler (awslambda.streamifyResponse), which Stepwell does not support yet. Return the response from a plain handler instead.`,
-    );
   }
   return loaded as Handler;
 }
@@ -90,12 +84,4 @@ function walk(from: unknown, path: readonly string[]): unknown {
   let value = from;
   for (const key of path) value = (value as Record<string, unknown> | null | undefined)?.[key];
   return value;
-}
-
-/** AWS's runtimes have this global; with it a streamed handler is known by name instead of breaking at import. */
-function defineStreamingGlobal(): void {
-  const awslambda = {
-    streamifyResponse: (handler: object) => Object.assign(handler, { [STREAMING]: "response" }),
-  };
-  Object.assign(globalThis, { awslambda });
 }

@@ -1,16 +1,17 @@
 import { flushCompileCache } from "node:module";
 import { workerData } from "node:worker_threads";
 import { RealClock } from "../../../kernel/clock.ts";
-import type { InstanceData, InvokeMessage } from "../protocol.ts";
+import type { InstanceData, InvokeMessage, ResponseChunk } from "../protocol.ts";
 import { answer, callHandler, failure, type HandlerCall } from "./call-handler.ts";
 import { OutputCapture } from "./capture-output.ts";
 import { DurableExecutionInvocationInputWithClient } from "./durable-event.ts";
-import { functionError, RuntimeError, textOf } from "./function-error.ts";
+import { functionError, unhandledRejection } from "./function-error.ts";
 import { InvocationPort } from "./invocation-port.ts";
-import { InvocationScope, runInScope } from "./invocation-scope.ts";
+import { currentScope, InvocationScope, runInScope } from "./invocation-scope.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
 import { MemoryUse } from "./memory-use.ts";
 import { provideOtherModules } from "./module-fallback.ts";
+import { buffered, isStreaming } from "./response-stream.ts";
 import { ServerLink } from "./server-link.ts";
 import { shiftDate } from "./shifted-date.ts";
 
@@ -44,8 +45,7 @@ process.on("beforeExit", () => {
 });
 process.on("uncaughtException", (error) => die("Uncaught Exception", error, 129));
 process.on("unhandledRejection", (reason) => {
-  const error = new RuntimeError("Runtime.UnhandledPromiseRejection", textOf(reason));
-  die("Unhandled Promise Rejection", Object.assign(error, { reason }), 128);
+  die("Unhandled Promise Rejection", unhandledRejection(reason, currentScope().executionArn), 128);
 });
 
 try {
@@ -64,10 +64,12 @@ async function invoke(message: InvokeMessage): Promise<void> {
   link.begin(id);
   shiftDate(message.dateOffsetMs);
   setTraceId(message.traceId);
-  const scope = new InvocationScope(id, message.requestId, message.tenantId);
+  const executionArn = "json" in event ? undefined : event.durable.DurableExecutionArn;
+  const scope = new InvocationScope(id, message.requestId, message.tenantId, executionArn);
   running.set(id, undefined);
   link.running = running.size;
-  const port = new InvocationPort((call) => link.call(id, call));
+  const abilities = "durable" in event ? event.port : { leaves: false };
+  const port = new InvocationPort((call) => link.call(id, call), abilities);
   ports.set(id, port);
   const outcome = await runInScope(scope, async () => {
     try {
@@ -75,7 +77,8 @@ async function invoke(message: InvokeMessage): Promise<void> {
         "json" in event
           ? JSON.parse(event.json)
           : new DurableExecutionInvocationInputWithClient(event.durable, port);
-      const call = callHandler(handler!, input, {
+      const send = (request: ResponseChunk) => link.call(id, { kind: "chunk", request });
+      const call = callHandler(isStreaming(handler!) ? buffered(handler!, send) : handler!, input, {
         identity: setup,
         invocation: message,
         // Not the time of day, which may be shifted under way.
@@ -93,7 +96,8 @@ async function invoke(message: InvokeMessage): Promise<void> {
   ports.delete(id);
   running.delete(id);
   link.running = running.size;
-  link.send({ kind: "result", id, outcome, memoryMb: memory.mb(), droppedLogBytes: scope.droppedLogBytes });
+  const { droppedLogBytes } = scope;
+  link.send({ kind: "result", id, outcome, last: port.last, memoryMb: memory.mb(), droppedLogBytes });
 }
 
 /** A changed environment is expensive, so it is changed only when it must be. */

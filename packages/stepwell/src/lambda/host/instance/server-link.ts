@@ -9,10 +9,16 @@ import {
   type FromInstance,
   type InstanceSetup,
   type InvokeMessage,
+  type ResponseChunk,
   RUNNING,
   type ToInstance,
 } from "../protocol.ts";
 import type { PortCall } from "./invocation-port.ts";
+
+interface ChunkCall {
+  readonly kind: "chunk";
+  readonly request: ResponseChunk;
+}
 
 interface Pending {
   readonly resolve: (value: unknown) => void;
@@ -94,7 +100,7 @@ export class ServerLink {
     if (count > 0 && Atomics.exchange(this.#shared, ASLEEP, 0) === 1) parentPort!.postMessage("awake");
   }
 
-  call(id: number, { kind, request }: PortCall): Promise<unknown> {
+  call(id: number, { kind, request }: PortCall | ChunkCall): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const call = this.#nextCall++;
       this.#pending.set(call, { resolve, reject });

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { withDurableExecution } from "@stepwell/durable";
 
@@ -11,6 +11,14 @@ export const slow = async ({ id, ms }) => {
   await delay(ms);
   note(`ended ${id}`);
   return id;
+};
+
+/** Takes an hour the first time, and the second time nothing. */
+export const stuck = async ({ id }) => {
+  note(`begun ${id}`);
+  const times = readFileSync(process.env.RECORD, "utf8").split(`begun ${id}\n`).length - 1;
+  if (times === 1) await delay(3_600_000);
+  note(`ended ${id}`);
 };
 
 /** Has `slow` called by a chained invoke. */
