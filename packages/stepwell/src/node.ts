@@ -195,7 +195,10 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const describeDue = services.map((service) => service.describeDue);
   operations.add(
     "stepwell",
-    time.operations(Object.assign({}, durable.describeDue, lambda.describeDue, ...describeDue)),
+    time.operations(
+      Object.assign({}, durable.describeDue, lambda.describeDue, ...describeDue),
+      services.flatMap(({ findDue }) => findDue ?? []),
+    ),
   );
   const verifier =
     functionKey &&

@@ -23,7 +23,7 @@ export type DueKind =
   | "DELIVERY"
   /** A replay of archived events begins, or goes on. */
   | "REPLAY"
-  /** Messages move from one queue to another. */
+  /** A message of a queue becomes visible, or messages move from one queue to another. */
   | "MESSAGE"
   /** What is past its retention is removed, and the like. */
   | "HOUSEKEEPING";
@@ -42,6 +42,11 @@ export interface DueThing {
 
 /** Tells what a free work item of one kind waits for; `undefined` when it is gone meanwhile. */
 export type DescribeDue = (item: WorkItem) => Promise<Omit<DueThing, "atMs"> | undefined>;
+
+/**
+ * What will happen by itself without a work item: the first `most` things after now and until then, in their order.
+ */
+export type FindDue = (untilMs: number, most: number) => Promise<readonly DueThing[]>;
 
 /** By kind of work item: those that are not here are housekeeping. */
 export type DescribeByKind = Readonly<Record<string, DescribeDue>>;

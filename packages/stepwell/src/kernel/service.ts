@@ -1,7 +1,7 @@
 import type { Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { DescribeByKind } from "./due.ts";
+import type { DescribeByKind, FindDue } from "./due.ts";
 import type { Ids } from "./ids.ts";
 import type { Logger } from "./logger.ts";
 import type { InputCheck, Operation, OperationTable } from "./operations.ts";
@@ -38,6 +38,8 @@ export interface Service {
   readonly ownOperations?: Readonly<Record<string, Operation>>;
   /** Tells what its work items wait for. */
   readonly describeDue?: DescribeByKind;
+  /** Tells what else will happen by itself. */
+  readonly findDue?: FindDue;
   /** Goes on with what the store holds; called once, before the dispatcher claims. */
   start?(): void;
   /** Ends waiting calls; called when the node begins to leave. */

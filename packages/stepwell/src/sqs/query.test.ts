@@ -35,7 +35,7 @@ onBothStores((open) => {
     expect(xml).toContain(
       "<Attribute><Name>ApproximateReceiveCount</Name><Value>1</Value></Attribute>" +
         `<MD5OfMessageAttributes>${textOf(sent.xml, "MD5OfMessageAttributes")}</MD5OfMessageAttributes>` +
-        "<MessageAttribute><Name>colour</Name><Value><StringValue>red</StringValue><DataType>String</DataType></Value>" +
+        "<MessageAttribute><Name>colour</Name><Value><DataType>String</DataType><StringValue>red</StringValue></Value>" +
         "</MessageAttribute>",
     );
     const ReceiptHandle = textOf(xml, "ReceiptHandle")!;

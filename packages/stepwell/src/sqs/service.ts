@@ -25,6 +25,7 @@ import { sendMessageBatch } from "./send-batch.ts";
 import { listQueueTags, tagQueue, untagQueue } from "./tags.ts";
 import { queueTarget } from "./target.ts";
 import { changeMessageVisibility, changeMessageVisibilityBatch } from "./visibility.ts";
+import { findVisible } from "./visible.ts";
 
 /** SQS: queues in the store, from which anybody on any node receives. */
 export function createSqsService(options: ServiceOptions, mostInFlight = MOST_IN_FLIGHT): Service {
@@ -67,6 +68,7 @@ export function createSqsService(options: ServiceOptions, mostInFlight = MOST_IN
     },
     check: checkSqsInput,
     describeDue: describeMoves,
+    findDue: (untilMs, most) => findVisible(store, clock.now(), untilMs, most),
     drain: () => receivers.close(),
     async close() {
       catalog.close();

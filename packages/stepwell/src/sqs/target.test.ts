@@ -61,7 +61,7 @@ onBothStores((open) => {
       code: "QueueDoesNotExist",
     });
     await expect(deliver(queue.nodes[0], ORDERS, "x".repeat(2 ** 20 + 1))).rejects.toMatchObject({
-      code: "InvalidParameterValue",
+      code: "InvalidParameterValueException",
     });
     expect(await queue.stored()).toBe(0);
   });

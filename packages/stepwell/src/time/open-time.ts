@@ -1,6 +1,6 @@
 import { type Clock, VirtualClock } from "../kernel/clock.ts";
 import type { DispatcherOptions } from "../kernel/dispatcher.ts";
-import type { DescribeByKind } from "../kernel/due.ts";
+import type { DescribeByKind, FindDue } from "../kernel/due.ts";
 import type { Operation } from "../kernel/operations.ts";
 import type { Host } from "../lambda/host/host.ts";
 import type { Store } from "../store/store.ts";
@@ -19,7 +19,7 @@ export interface NodeTime {
   counted(host: Host): Host;
   readonly during?: DispatcherOptions["during"];
   /** For the operation table, under `stepwell`. */
-  operations(describe: DescribeByKind): Readonly<Record<string, Operation>>;
+  operations(describe: DescribeByKind, others: readonly FindDue[]): Readonly<Record<string, Operation>>;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function openTime(mode: "real" | "virtual", store: Store, machine: 
       virtual: false,
       store,
       counted: (host) => host,
-      operations: (describe) => timeOperations(new DueThings(store, describe), undefined),
+      operations: (describe, others) => timeOperations(new DueThings(store, describe, others), undefined),
     };
   }
   const clock = new VirtualClock((await storedTime.read(store)) ?? machine.now());
@@ -46,8 +46,8 @@ export async function openTime(mode: "real" | "virtual", store: Store, machine: 
     store: countedStore(store, activity),
     counted: (host) => countedHost(host, activity),
     during: (handled) => void activity.during(handled),
-    operations(describe) {
-      const due = new DueThings(store, describe);
+    operations(describe, others) {
+      const due = new DueThings(store, describe, others);
       return timeOperations(due, { activity, time: new VirtualTime(clock, store, activity, due) });
     },
   };

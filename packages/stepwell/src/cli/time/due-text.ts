@@ -31,7 +31,9 @@ export function dueText(thing: DueThing): string {
     case "REPLAY":
       return "archived events are replayed";
     case "MESSAGE":
-      return "messages move from one queue to another";
+      return thing.ResourceArn === undefined
+        ? "messages move from one queue to another"
+        : `a message of ${oneLine(thing.ResourceArn.split(":").at(-1)!)} becomes visible`;
     case "HOUSEKEEPING":
       return "removal of what is past its retention";
   }

@@ -57,6 +57,15 @@ const updateOne = statement(
 const touch = statement("sqs.touchQueue", "UPDATE queues SET version = version WHERE id = $1");
 const deleteOne = statement("sqs.deleteQueue", "DELETE FROM queues WHERE id = $1 AND version = $2");
 
+/** When the next message of each queue, or of each FIFO queue's groups, becomes visible; NULL where none will. */
+const nextVisible = statement(
+  "sqs.nextVisible",
+  `SELECT account, region, name, CASE WHEN name LIKE '%.fifo'
+     THEN (SELECT MIN(available_at) FROM message_groups WHERE queue = queues.id AND available_at > $1)
+     ELSE (SELECT MIN(available_at) FROM messages WHERE queue = queues.id AND available_at > $1) END AS at
+   FROM queues`,
+);
+
 /** Sorts after every name. */
 const LAST_NAME = "\u{10ffff}";
 
@@ -81,6 +90,17 @@ export const queues = {
   /** By name, those whose RedrivePolicy names a queue. */
   async listSources(store: Store, arn: string, afterName: string, most: number): Promise<QueueRecord[]> {
     return (await store.read(listSources, [arn, afterName, most])).map(toQueue);
+  },
+  /** Of each queue that has a message which will become visible: when the first one does. */
+  async nextVisible(
+    store: Store,
+    nowMs: number,
+  ): Promise<{ readonly key: QueueKey; readonly atMs: number }[]> {
+    const rows = (await store.read(nextVisible, [nowMs])).filter(({ at }) => at !== null);
+    return rows.map(({ account, region, name, at }) => ({
+      key: { account: String(account), region: String(region), name: String(name) },
+      atMs: Number(at),
+    }));
   },
   /** Conflicts with a queue of that name. */
   insert(queue: QueueRecord): Change {
