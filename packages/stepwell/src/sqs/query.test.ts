@@ -68,6 +68,16 @@ onBothStores((open) => {
     );
   });
 
+  test("a traced request leaves its trace in the message", async () => {
+    const { nodes, QueueUrl, receive } = await openQueue(open);
+    const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    const message = { Action: "SendMessage", QueueUrl, MessageBody: "1" };
+    await postForm(nodes[0]!.url, message, { "x-amzn-trace-id": trace });
+    expect(await receive({ MessageSystemAttributeNames: ["AWSTraceHeader"] })).toMatchObject([
+      { Attributes: { AWSTraceHeader: trace } },
+    ]);
+  });
+
   test.each([
     [
       { Action: "GetQueueUrl", QueueName: "none" },

@@ -38,7 +38,7 @@ export async function getQueueUrl(
   return { QueueUrl: urlFor(parts, context, record) };
 }
 
-export function queueNameMissing() {
+function queueNameMissing() {
   return invalidParameter("Value for parameter QueueName is invalid. Reason: Must specify a queue name.");
 }
 
