@@ -71,6 +71,8 @@ export class Dispatcher {
   #claimed = 0;
   /** How much of what it asked for the last claim found. */
   #found: "all" | "some" | "nothing" = "nothing";
+  /** What was due by then, it asked for. */
+  #askedMs = 0;
   /** How many of the claimed items are of each lane. */
   readonly #claimedOf = new Map<string, number>();
   /** The lanes that the last claim left out. */
@@ -250,8 +252,8 @@ export class Dispatcher {
       if (this.#again) continue;
       const nowMs = this.#clock.now();
       const isDue = nextMs !== undefined && nextMs <= nowMs;
-      // What is due and was not found is another node's, which most often has taken it a moment later.
-      if (isDue && this.#found === "all") continue;
+      // What was due when it was asked for and not found is another node's, which has most often taken it a moment later.
+      if (isDue && (this.#found === "all" || nextMs > this.#askedMs)) continue;
       if (isDue && this.#found === "some" && !this.#random) continue;
       if (isDue && this.#found === "some") this.#lookInAMoment();
       else if (nextMs !== undefined) this.#sleepUntil(isDue ? nowMs + LOCKED_PAUSE_MS : nextMs);
@@ -284,7 +286,8 @@ export class Dispatcher {
   }
 
   async #claimDue(most: number, lane?: string): Promise<number> {
-    const claim = work.claimDue(this.#owner, this.#clock.now(), most, [...this.#unknown], lane);
+    this.#askedMs = this.#clock.now();
+    const claim = work.claimDue(this.#owner, this.#askedMs, most, [...this.#unknown], lane);
     const [rows] = await this.#store.commit([claim], { key: this.#owner });
     this.#onClaim?.(rows!.length);
     // RETURNING gives rows in no order.

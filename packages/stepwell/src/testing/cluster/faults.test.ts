@@ -104,7 +104,8 @@ describe("What nodes acknowledged is there and comes to its end", () => {
       const burials = () => near.log().split("has died").length;
       const before = burials();
       proxy.standStill();
-      while (burials() === before) await delay(50);
+      // A node that is too busy to renew its own lease in time buries nobody.
+      for (let looks = 0; burials() === before && looks < 400; looks++) await delay(50);
       proxy.goOn();
     });
     await allSucceed(arns);
