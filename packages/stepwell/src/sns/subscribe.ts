@@ -70,6 +70,7 @@ async function first(
     topics.mustExist(topic),
     ...(gone ? [subscriptions.delete(gone)] : []),
     subscriptions.insert(subscription),
+    subscriptions.deleteExpired(nowMs),
     ...(delivery?.changes ?? []),
   ];
   return { changes, result };

@@ -24,7 +24,7 @@ export const queueTables = migration(
     attributes TEXT NOT NULL,
     tags TEXT NOT NULL,
     dead_letter_arn TEXT,
-    group_scope INTEGER NOT NULL,
+    group_scope BIGINT NOT NULL,
     purged_at BIGINT
   );
   CREATE UNIQUE INDEX queues_name ON queues (account, region, name);
@@ -37,7 +37,7 @@ export const queueTables = migration(
     details TEXT,
     sent_at BIGINT NOT NULL,
     available_at BIGINT NOT NULL,
-    receive_count INTEGER NOT NULL,
+    receive_count BIGINT NOT NULL,
     first_received_at BIGINT,
     received_at BIGINT,
     group_id TEXT,
@@ -74,7 +74,7 @@ export const queueTables = migration(
     source_arn TEXT NOT NULL,
     destination_arn TEXT,
     status TEXT NOT NULL,
-    rate INTEGER,
+    rate BIGINT,
     started_at BIGINT NOT NULL,
     moved BIGINT NOT NULL,
     to_move BIGINT NOT NULL,

@@ -148,9 +148,10 @@ function fillEmptyTables(data: string): void {
     if (NOT_COPIED.test(table)) continue;
     if (database.prepare(`SELECT 1 FROM ${table}`).get()) continue;
     const columns = database.prepare(`PRAGMA table_info(${table})`).all();
-    const values = columns.map(({ type }, i) =>
-      type === "INTEGER" ? 2n ** 60n + BigInt(i) : `é"'\\{},${i}\n`,
-    );
+    const values = columns.map(({ type }, i) => {
+      if (type === "INTEGER") return 2n ** 60n + BigInt(i);
+      return type === "BLOB" ? new Uint8Array([0, 255, 92, i]) : `é"'\\{},${i}\n`;
+    });
     const places = columns.map(() => "?").join(", ");
     // `integer` of PostgreSQL has 32 bits.
     if (table === "virtual_time") values[0] = 1n;
