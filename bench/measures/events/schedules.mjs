@@ -28,7 +28,9 @@ export const schedules = {
         const schedule = { Name, ScheduleExpression, FlexibleTimeWindow, Target: { ...Target, Input } };
         return scheduler.send(new CreateScheduleCommand(schedule));
       };
-      await forEach(SCHEDULES - DUE, 8, (i) => create(`later-${i}`, `cron(${i % 60} ${(i >> 6) % 24} 1 1 ? 2199)`));
+      await forEach(SCHEDULES - DUE, 8, (i) =>
+        create(`later-${i}`, `cron(${i % 60} ${(i >> 6) % 24} 1 1 ? 2199)`),
+      );
       say("schedules: all are made");
       const dueMs = new Map();
       const firstMs = Date.now() + LEAD_MS;
