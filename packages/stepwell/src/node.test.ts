@@ -150,12 +150,12 @@ test("a client that waits for the result is told when the execution is stopped",
 test("an operation that Stepwell does not have is refused by name", async () => {
   const response = await node.handle({
     method: "GET",
-    rawPath: "/2015-03-31/event-source-mappings/",
+    rawPath: "/2020-04-22/code-signing-configs/",
     rawQuery: "",
     headers: {},
     body: Buffer.alloc(0),
     signal: new AbortController().signal,
   });
   expect(response.status).toBe(501);
-  expect(String(response.body)).toContain("ListEventSourceMappings");
+  expect(String(response.body)).toContain("ListCodeSigningConfigs");
 });

@@ -36,6 +36,8 @@ send({ kind: "ready", debugged: url() !== undefined });
 function start(message: ToChild & { kind: "start" }): void {
   const { instance } = message;
   const exited = (end: ThreadEnd) => {
+    const thread = threads.get(instance);
+    if (thread) guard.ended(thread);
     threads.delete(instance);
     send({ kind: "exited", instance, end });
   };
@@ -59,7 +61,7 @@ function lookLater(): void {
 function look(): void {
   willLook = false;
   const all = [...threads.values()];
-  void guard.check(all);
+  void guard.check(() => [...threads.values()]);
   if (watched) {
     const instances = all.filter((thread) => thread.waited()).map((thread) => thread.instance);
     send({ kind: "waiting", instances });

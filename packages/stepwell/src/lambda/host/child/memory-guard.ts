@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import type { Clock } from "../../../kernel/clock.ts";
 import type { InstanceThread } from "./thread.ts";
 
@@ -17,6 +18,8 @@ const SETTLE_MS = 2000;
 export class MemoryGuard {
   readonly #clock: Clock;
   readonly #ownBytes = process.memoryUsage.rss();
+  /** What ended threads may still hold, and until when. */
+  readonly #ended: { readonly bytes: number; readonly untilMs: number }[] = [];
   #quietUntilMs = 0;
   #asking = false;
 
@@ -24,23 +27,50 @@ export class MemoryGuard {
     this.#clock = clock;
   }
 
+  /** A thread has ended; its memory is given back a little later. */
+  ended({ memoryMb }: InstanceThread): void {
+    this.#ended.push({ bytes: allowance(memoryMb), untilMs: this.#clock.monotonicMs() + SETTLE_MS });
+  }
+
   /** Ends the instance that took too much, or the whole process when that is not to be found out or does not help. */
-  async check(threads: readonly InstanceThread[]): Promise<void> {
-    if (this.#asking || !this.#exceeded(threads) || this.#clock.monotonicMs() < this.#quietUntilMs) return;
-    if (threads.some((thread) => thread.outOfMemory)) return killProcess();
+  async check(current: () => readonly InstanceThread[]): Promise<void> {
+    const threads = current();
+    // A process without instances has nobody to protect the machine from; it is ended when it has been idle for long.
+    if (threads.length === 0 || this.#asking || !this.#exceeded(threads)) return;
+    if (this.#clock.monotonicMs() < this.#quietUntilMs) return;
+    if (threads.some((thread) => thread.outOfMemory)) return this.#killProcess(threads);
     this.#asking = true;
     const culprit = await this.#largest(threads);
     this.#asking = false;
-    if (!culprit) return killProcess();
+    // Instances may have begun or ended meanwhile.
+    if (!this.#exceeded(current())) return;
+    if (!culprit) return this.#killProcess(current());
     culprit.outOfMemory = true;
     culprit.terminate();
     this.#quietUntilMs = this.#clock.monotonicMs() + SETTLE_MS;
   }
 
   #exceeded(threads: readonly InstanceThread[]): boolean {
+    return process.memoryUsage.rss() > this.#allowedBytes(threads);
+  }
+
+  #allowedBytes(threads: readonly InstanceThread[]): number {
+    const nowMs = this.#clock.monotonicMs();
+    while (this.#ended[0] && this.#ended[0].untilMs <= nowMs) this.#ended.shift();
     let allowed = this.#ownBytes + MARGIN_BYTES;
-    for (const thread of threads) allowed += thread.memoryMb * MB + THREAD_BYTES;
-    return process.memoryUsage.rss() > allowed;
+    for (const { bytes } of this.#ended) allowed += bytes;
+    for (const { memoryMb } of threads) allowed += allowance(memoryMb);
+    return allowed;
+  }
+
+  #killProcess(threads: readonly InstanceThread[]): void {
+    const mb = (bytes: number) => `${Math.round(bytes / MB)} MB`;
+    writeSync(
+      2,
+      `The process of ${threads.length} instances is killed: it uses ${mb(process.memoryUsage.rss())} of ` +
+        `${mb(this.#allowedBytes(threads))}, and none of them says that it is the cause.\n`,
+    );
+    killProcess();
   }
 
   /** The thread that exceeds its own memory most. */
@@ -60,6 +90,11 @@ export class MemoryGuard {
     await Promise.race([Promise.all(asked), late]);
     return largest;
   }
+}
+
+/** What an instance may take in all. */
+function allowance(memoryMb: number): number {
+  return memoryMb * MB + THREAD_BYTES;
 }
 
 /** At once, and without waiting for threads: the server reports it as Lambda does, "signal: killed". */
