@@ -127,6 +127,7 @@ export class CheckpointQueue {
     } catch (error) {
       this.#closed = true;
       this.#updates = [];
+      this.#bytes = 0;
       this.#done = [];
       this.#awaited = 0;
       this.#polls = [];

@@ -1,19 +1,23 @@
 import {
   CreateEventBusCommand,
   DeleteEventBusCommand,
+  DeleteRuleCommand,
   DescribeEventBusCommand,
   ListEventBusesCommand,
   ListTagsForResourceCommand,
+  PutEventsCommand,
   PutPermissionCommand,
   PutRuleCommand,
+  PutTargetsCommand,
   RemovePermissionCommand,
+  RemoveTargetsCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateEventBusCommand,
 } from "@aws-sdk/client-eventbridge";
 import { expect, test } from "vitest";
 import { onBothStores } from "../testing/event-nodes.ts";
-import { DEAD_LETTERS, openEvents, refusal } from "./fixtures/event-bus.ts";
+import { DEAD_LETTERS, FUNCTION, openEvents, QUEUE, refusal } from "./fixtures/event-bus.ts";
 
 const arn = (name: string) => `arn:aws:events:us-east-1:000000000000:event-bus/${name}`;
 
@@ -28,6 +32,33 @@ onBothStores((open) => {
     expect(await refusal(nodes, () => client.send(new DeleteEventBusCommand({ Name: "default" })))).toBe(
       "ValidationException: Cannot delete event bus default.",
     );
+  });
+
+  test("a bus that is made again knows nothing of the rules of the one before", async () => {
+    const { client, taken } = await openEvents(open);
+    const make = async (source: string, Arn: string) => {
+      await client.send(new CreateEventBusCommand({ Name: "orders" }));
+      const EventPattern = JSON.stringify({ source: [source] });
+      await client.send(new PutRuleCommand({ Name: "rule", EventBusName: "orders", EventPattern }));
+      const target = { Rule: "rule", EventBusName: "orders", Targets: [{ Id: "1", Arn }] };
+      await client.send(new PutTargetsCommand(target));
+    };
+    const put = async (Source: string) => {
+      const entry = { EventBusName: "orders", Source, DetailType: "made", Detail: "{}" };
+      // Once at each node.
+      for (let i = 0; i < 2; i++) await client.send(new PutEventsCommand({ Entries: [entry] }));
+    };
+    await make("old", FUNCTION);
+    await put("old");
+    expect(await taken(FUNCTION)).toHaveLength(2);
+    await client.send(new RemoveTargetsCommand({ Rule: "rule", EventBusName: "orders", Ids: ["1"] }));
+    await client.send(new DeleteRuleCommand({ Name: "rule", EventBusName: "orders" }));
+    await client.send(new DeleteEventBusCommand({ Name: "orders" }));
+    await make("new", QUEUE);
+    await put("old");
+    await put("new");
+    expect(await taken(FUNCTION)).toEqual([]);
+    expect(await taken(QUEUE)).toHaveLength(2);
   });
 
   test("a bus is created, described, updated, listed by prefix and page, and deleted", async () => {

@@ -5,6 +5,7 @@ import { alreadyExists, busNotFound, validationError } from "./errors.ts";
 import { busArn, DEFAULT_BUS, namedBus } from "./names.ts";
 import { listPage, type PageRequest } from "./page.ts";
 import { type EventsParts, requireBus, untilNoConflict } from "./parts.ts";
+import { randomNumber } from "./random-number.ts";
 import { buses, type EventBus } from "./table/buses.ts";
 import { rules } from "./table/rules.ts";
 import { type TagInput, toTags } from "./tags.ts";
@@ -39,9 +40,11 @@ export async function createEventBus(parts: EventsParts, context: CallContext, i
     modifiedAtMs: nowMs,
     version: 1,
   };
-  await parts.store.commit([buses.insert(bus)], { key: busArn(bus) }).catch((error) => {
-    throw error instanceof Conflict ? alreadyExists(`Event bus ${name}`) : error;
-  });
+  await parts.store
+    .commit([buses.insert(bus, randomNumber(parts.ids))], { key: busArn(bus) })
+    .catch((error) => {
+      throw error instanceof Conflict ? alreadyExists(`Event bus ${name}`) : error;
+    });
   return { EventBusArn: busArn(bus), ...fromSettings(bus) };
 }
 

@@ -78,7 +78,7 @@ export class Replayer {
     } catch (error) {
       // It was cancelled, or what it delivers to has changed: it looks again.
       if (!(error instanceof Conflict)) throw error;
-      await dispatcher.giveBack(item, 0);
+      await dispatcher.giveBack(item);
     }
   }
 

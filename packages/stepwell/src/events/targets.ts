@@ -90,6 +90,9 @@ function checkTarget(targets: Targets, target: RuleTarget): void {
   if (Arn.endsWith(".fifo") && service === "sqs" && SqsParameters?.MessageGroupId === undefined) {
     throw validationError(`Parameter(s) SqsParameters must be specified for target: ${Id}.`);
   }
+  if (Arn.endsWith(".fifo") && service === "sns") {
+    throw notSupported(`the FIFO topic ${Arn} as a target`, "Use a FIFO queue.");
+  }
   checkInput(target);
 }
 

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError, notSupported } from "../kernel/errors.ts";
 import { untilNoConflict } from "../kernel/until-no-conflict.ts";
@@ -26,6 +27,7 @@ export interface PutParameterInput {
 const STANDARD_CHARACTERS = 4096;
 const ADVANCED_CHARACTERS = 8192;
 const MOST_VERSIONS = 100;
+const PATTERN_MS = 100;
 const DATA_TYPES = ["text", "aws:ec2:image", "aws:ssm:integration"];
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html */
@@ -84,7 +86,7 @@ function checkInput({
   if (Policies !== undefined && !/^\s*\[\s*(\{\s*\})?\s*\]\s*$/.test(Policies)) {
     throw notSupported("policies of parameters (Policies)", "Leave it out.");
   }
-  if (AllowedPattern !== undefined && !matcher(AllowedPattern).test(Value)) {
+  if (AllowedPattern !== undefined && !matchesPattern(AllowedPattern, Value)) {
     throw new AwsError(
       "ParameterPatternMismatchException",
       `Parameter value, cannot be validated against allowedPattern: ${AllowedPattern}`,
@@ -92,11 +94,14 @@ function checkInput({
   }
 }
 
-function matcher(pattern: string): RegExp {
+/** A pattern that would run for ever is refused: it would stop everything else on this node. */
+function matchesPattern(pattern: string, value: string): boolean {
   try {
-    return new RegExp(pattern);
-  } catch {
-    throw new AwsError("InvalidAllowedPatternException", `${pattern} is not a regular expression.`);
+    return runInNewContext("new RegExp(pattern).test(value)", { pattern, value }, { timeout: PATTERN_MS });
+  } catch (error) {
+    const late = (error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    const reason = late ? "takes too long to match" : "is not a regular expression";
+    throw new AwsError("InvalidAllowedPatternException", `${pattern} ${reason}.`);
   }
 }
 

@@ -110,7 +110,14 @@ export class Deliveries {
     const { account, region } = occurrence.schedule;
     const key = `${account}/${region}/${DELIVERY_WORK}/${ids.orderedUuid()}`;
     const times = { dueAtMs: atMs, availableAtMs: atMs };
-    const item = { key, kind: DELIVERY_WORK, ...times, data: JSON.stringify(occurrence) };
+    // One lane for all of them: calls of other services may take long, and leave room for everything else.
+    const item = {
+      key,
+      kind: DELIVERY_WORK,
+      lane: DELIVERY_WORK,
+      ...times,
+      data: JSON.stringify(occurrence),
+    };
     return { changes: [work.insert(item)], committed: () => dispatcher.wake(atMs) };
   }
 }

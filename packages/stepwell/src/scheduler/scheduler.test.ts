@@ -146,6 +146,14 @@ describe.each(STORES)("schedules on %s", (kind) => {
     expect(moments.every((ms) => ms >= 0 && ms < HOUR_MS)).toBe(true);
   });
 
+  test("a flexible window that is longer than the period leaves no time out", async () => {
+    const FlexibleTimeWindow = { Mode: "FLEXIBLE" as const, MaximumWindowInMinutes: 15 };
+    await create({ ScheduleExpression: "rate(5 minutes)", FlexibleTimeWindow });
+    for (let minute = 0; minute < 60; minute++) await nodes.advance(MINUTE_MS);
+    // Those of the first 45 minutes: at 0, 5, … 45.
+    expect((await nodes.delivered()).length).toBeGreaterThanOrEqual(10);
+  });
+
   test("context attributes in the Input are filled in; without an Input the target gets AWS's event", async () => {
     const Input =
       "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time> <aws.scheduler.attempt-number> " +

@@ -37,7 +37,10 @@ export function nextAlarm(
 ): Alarm | undefined {
   const expression = expressionOf(definition);
   if (expression.kind === "at") return undefined;
-  const afterMs = Math.max(alarm.scheduledAtMs, nowMs - MINUTE_MS);
+  const { Mode, MaximumWindowInMinutes = 0 } = definition.FlexibleTimeWindow;
+  // What was scheduled while a flexible window was waited for has not been missed.
+  const windowMs = Mode === "FLEXIBLE" ? MaximumWindowInMinutes * MINUTE_MS : 0;
+  const afterMs = Math.max(alarm.scheduledAtMs, nowMs - windowMs - MINUTE_MS);
   return recurring(definition, expression, alarm.anchorMs, afterMs, random);
 }
 

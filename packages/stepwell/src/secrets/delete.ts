@@ -85,7 +85,8 @@ export class SecretExpiry {
   }
 
   readonly willExpire: SecretsParts["willExpire"] = (atMs) => ({
-    changes: [work.insertEarlier(EXPIRY_KEY, EXPIRY_WORK, atMs)],
+    // Marked first: whoever has the item then looks again before it finishes it.
+    changes: [work.markDirty(EXPIRY_KEY, atMs), work.insertEarlier(EXPIRY_KEY, EXPIRY_WORK, atMs)],
     committed: () => this.#options.dispatcher.wake(atMs),
   });
 

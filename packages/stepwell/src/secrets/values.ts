@@ -109,7 +109,8 @@ export async function updateSecret(parts: SecretsParts, context: CallContext, in
     const answer = { ARN: secret.arn, Name: secret.name };
     if (!value) return { answer, changes: [secrets.update(secret)] };
     const { changes } = await addVersion(parts, secret, token!, value, [CURRENT]);
-    return { answer: { ...answer, VersionId: token }, changes };
+    const changed = changes.length > 0 ? changes : [secrets.update(secret)];
+    return { answer: { ...answer, VersionId: token }, changes: changed };
   });
 }
 

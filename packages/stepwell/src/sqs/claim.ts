@@ -1,3 +1,4 @@
+import { Conflict } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import type { SqsParts } from "./parts.ts";
 import { parseQueueArn } from "./place.ts";
@@ -76,12 +77,18 @@ async function removeClaimed(
   // As it is stored, and held: what goes where nothing is any more would be lost.
   const key = parseQueueArn(queue.settings.redrive?.arn ?? "");
   const deadLetters = poison.length > 0 && key ? await catalog.find(key) : undefined;
-  const changes: Change[] = expired.map(messages.delete);
+  const changes: Change[] = expired.map((message) => messages.delete(message, queue.id));
   if (deadLetters) changes.push(queues.hold(deadLetters.id), ...moving(queue, deadLetters, poison, nowMs));
   if (changes.length === 0) return false;
   const groups = [...expired, ...poison].flatMap(({ groupId }) => groupId ?? []);
   const all = queue.settings.fifo ? fifo.inGroups(queue.id, groups, changes) : changes;
-  await store.commit(all, { key: queue.key });
+  try {
+    await store.commit(all, { key: queue.key });
+  } catch (error) {
+    // The dead-letter queue was deleted just now: they come again, like all the others.
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
   if (deadLetters) receivers.available(deadLetters, nowMs);
   if (queue.settings.fifo) receivers.available(queue, nowMs);
   return deadLetters !== undefined;

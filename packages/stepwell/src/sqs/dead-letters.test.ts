@@ -41,6 +41,17 @@ onBothStores((open) => {
     });
   });
 
+  test("who held it too long can neither delete nor hide it there", async () => {
+    const queue = await openWithDeadLetters(open, { maxReceiveCount: 1 });
+    await queue.send("poison");
+    const [held] = await queue.receive();
+    queue.clock.advance(30_000);
+    expect(await queue.bodies()).toEqual([]);
+    await queue.delete(held!);
+    await expect(queue.setVisibility(held!, 600)).rejects.toMatchObject({ name: "InvalidParameterValue" });
+    expect(await queue.bodies({ QueueUrl: "dead" })).toEqual(["poison"]);
+  });
+
   test("its time in the queue counts in the dead-letter queue", async () => {
     const queue = await openWithDeadLetters(open, { maxReceiveCount: 1 }, { MessageRetentionPeriod: "120" });
     await queue.send("poison");

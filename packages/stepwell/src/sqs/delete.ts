@@ -55,7 +55,10 @@ async function deleteMessages(
 ): Promise<boolean[]> {
   if (receipts.length === 0) return [];
   if (!queue.settings.fifo) {
-    await store.commit(receipts.map(messages.delete), { key: queue.key });
+    await store.commit(
+      receipts.map((receipt) => messages.delete(receipt, queue.id)),
+      { key: queue.key },
+    );
     return receipts.map(() => false);
   }
   const nowMs = clock.now();
@@ -65,6 +68,6 @@ async function deleteMessages(
   // The next of its group may be had now.
   receivers.available(queue, nowMs);
   const isExpired = async (receipt: Receipt, i: number): Promise<boolean> =>
-    answers[groups.size + i]!.length === 0 && (await messages.state(store, receipt)) !== undefined;
+    answers[groups.size + i]!.length === 0 && (await messages.state(store, receipt, queue.id)) !== undefined;
   return Promise.all(receipts.map(isExpired));
 }

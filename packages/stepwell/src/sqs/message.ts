@@ -1,5 +1,6 @@
 import type { CallContext } from "../kernel/context.ts";
 import { AwsError } from "../kernel/errors.ts";
+import { setEntry } from "../kernel/schema/from-json.ts";
 import { md5, md5OfAttributes, sha256 } from "./digests.ts";
 import { invalidParameter, invalidValue, missingParameter } from "./errors.ts";
 import type { Queue } from "./queue.ts";
@@ -189,7 +190,7 @@ function checkAttributes(
   const stored: Record<string, StoredAttribute> = {};
   for (const name of names) {
     checkName(name, kind);
-    stored[name] = checkAttribute(name, attributes[name]!, kind);
+    setEntry(stored, name, checkAttribute(name, attributes[name]!, kind));
   }
   return stored;
 }

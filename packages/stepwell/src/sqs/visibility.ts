@@ -88,10 +88,9 @@ async function setVisibilities(
   });
   const changes = extensions.map((extension) => {
     const { receipt } = extension;
-    const { availableAtMs, receivedFromMs } = times(extension);
     return queue.settings.fifo
       ? fifo.setVisibility(receipt, receipt.receiveCount, times(extension))
-      : messages.setVisibility(receipt, availableAtMs, receivedFromMs);
+      : messages.setVisibility(receipt, queue.id, times(extension));
   });
   const groups = new Set(extensions.flatMap(({ receipt }) => receipt.groupId ?? []));
   const all = queue.settings.fifo ? fifo.inGroups(queue.id, groups, changes) : changes;
@@ -100,7 +99,7 @@ async function setVisibilities(
   return Promise.all(
     extensions.map(async (extension, i) => {
       if (answers[first + i]!.length === 0) {
-        return refusal(queue, extension, await messages.state(store, extension.receipt), nowMs);
+        return refusal(queue, extension, await messages.state(store, extension.receipt, queue.id), nowMs);
       }
       receivers.available(queue, times(extension).availableAtMs);
       return undefined;

@@ -1,3 +1,4 @@
+import { AwsError } from "../kernel/errors.ts";
 import { setEntry } from "../kernel/schema/from-json.ts";
 import type { ListShape, MapShape, Member, Shape, StructureShape } from "../kernel/schema/shape.ts";
 import { fromText, QUERY_TIMESTAMP } from "./text.ts";
@@ -15,11 +16,16 @@ interface Growing {
 
 /** AWS's inputs are no deeper than this; a longer name is no member of one. */
 const DEEPEST = 16;
+/** A batch of ten messages with ten attributes each has a few hundred. */
+const MOST_PARAMETERS = 10_000;
 
 /** Reads `name=value` pairs into a tree. Of a name that is given twice the first counts. */
 export function parseParameters(pairs: Iterable<readonly [string, string]>): Parameters {
   const root: Growing = { parts: new Map() };
+  let left = MOST_PARAMETERS;
   for (const [name, value] of pairs) {
+    if (left-- === 0)
+      throw new AwsError("MalformedQueryString", `A request can have ${MOST_PARAMETERS} parameters.`);
     const steps = name.split(".", DEEPEST + 1);
     if (steps.length > DEEPEST) continue;
     let at = root;

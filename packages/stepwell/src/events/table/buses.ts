@@ -87,12 +87,15 @@ export const buses = {
     const [row] = await store.read(readVersion, keyOf(bus));
     return row && Number(row.rules_version);
   },
-  /** Conflicts with a bus of that name. */
-  insert(bus: EventBus): Change {
+  /**
+   * Conflicts with a bus of that name. `rulesVersion` is where its versions of rules begin: nowhere near those of a bus
+   * that had its name before, which nodes may still have compiled.
+   */
+  insert(bus: EventBus, rulesVersion: number): Change {
     const { createdAtMs, modifiedAtMs, version } = bus;
     return {
       statement: insertOne,
-      params: [...keyOf(bus), ...settingsOf(bus), createdAtMs, modifiedAtMs, version, 1],
+      params: [...keyOf(bus), ...settingsOf(bus), createdAtMs, modifiedAtMs, version, rulesVersion],
     };
   },
   /** Makes the default bus of a place unless it is there. */

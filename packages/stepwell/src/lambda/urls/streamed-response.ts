@@ -24,7 +24,11 @@ export async function streamedResponse(answer: StreamedAnswer): Promise<UrlRespo
   }
   const { prelude, rest } = await readPrelude(chunks);
   const head = prelude && headOf(prelude);
-  if (!head) return badGateway();
+  if (!head) {
+    // Nobody will read the rest; the function must not wait for it.
+    await chunks.return?.();
+    return badGateway();
+  }
   return { ...head, body: bodyOf(chunks, answer, rest) };
 }
 

@@ -48,7 +48,13 @@ export function parseFilterPolicy(text: string, scope: FilterScope): FilterPolic
 /** Whether a message passes. */
 export function accepts({ scope, root }: FilterPolicy, message: Filterable): boolean {
   const seen = scope === "MessageBody" ? bodyOf(message.body) : valuesOf(message.attributes);
-  return seen !== undefined && matches(root, seen);
+  try {
+    return seen !== undefined && matches(root, seen);
+  } catch (error) {
+    // A message that is nested too deeply to be looked into passes no policy, and keeps nobody else from getting it.
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 /** Only JSON objects pass policies of bodies. */

@@ -19,9 +19,9 @@ export class Throttle {
     const second = Math.floor(nowMs / SECOND_MS);
     const known = this.#sent.get(lane);
     const sent = known?.second === second ? known : { second, count: 0 };
-    if (sent.count >= most) return (second + 1) * SECOND_MS;
-    sent.count++;
+    // What waits is spread over the seconds to come, so that each of it is looked at once.
+    const place = sent.count++;
     this.#sent.set(lane, sent);
-    return undefined;
+    return place < most ? undefined : (second + Math.floor(place / most)) * SECOND_MS;
   }
 }

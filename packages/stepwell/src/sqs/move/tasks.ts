@@ -106,7 +106,9 @@ export class MoveTasks {
     const { most, pauseMs } = paceOf(task);
     const found = await (source.settings.fifo ? fifo : messages).available(store, source.id, nowMs, most);
     if (found.length === 0) return undefined;
-    const moves = await this.#destined(task, found);
+    // What has expired in the dead-letter queue is taken away, and does not come back to life.
+    const fresh = found.filter(({ sentAtMs }) => sentAtMs + source.settings.retentionMs > nowMs);
+    const moves = await this.#destined(task, fresh);
     const { changes, committed } = delivering(parts, moves);
     const taken = found.map((message) => messages.take(message, nowMs));
     const groups = found.flatMap(({ groupId }) => groupId ?? []);
@@ -114,7 +116,7 @@ export class MoveTasks {
     const answers = await store.commit(
       [
         release,
-        moveTasks.countMoved(task.id, found.length),
+        moveTasks.countMoved(task.id, fresh.length),
         ...[...new Set(moves.map(({ to }) => to.id))].sort().map(queues.hold),
         ...(source.settings.fifo ? fifo.inGroups(source.id, groups, taken) : taken),
         ...changes,

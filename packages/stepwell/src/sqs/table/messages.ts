@@ -77,15 +77,20 @@ const nextAvailable = statement(
   "sqs.nextMessage",
   "SELECT available_at AS at FROM messages WHERE queue = $1 ORDER BY available_at LIMIT 1",
 );
-const deleteOne = statement("sqs.deleteMessage", "DELETE FROM messages WHERE id = $1 AND message_id = $2");
+/** A message that has gone to a dead-letter queue keeps its row, but is out of reach of the receipts of the queue before. */
+const deleteOne = statement(
+  "sqs.deleteMessage",
+  "DELETE FROM messages WHERE id = $1 AND message_id = $2 AND queue = $3",
+);
 /** Of a message that is still there, whether it is in flight or visible again. */
 const setVisibility = statement(
   "sqs.setVisibility",
-  `UPDATE messages SET available_at = $1 WHERE id = $2 AND message_id = $3 AND received_at >= $4 RETURNING id`,
+  `UPDATE messages SET available_at = $1
+   WHERE id = $2 AND message_id = $3 AND received_at >= $4 AND queue = $5 RETURNING id`,
 );
 const findState = statement(
   "sqs.messageState",
-  "SELECT available_at, receive_count FROM messages WHERE id = $1 AND message_id = $2",
+  "SELECT available_at, receive_count FROM messages WHERE id = $1 AND message_id = $2 AND queue = $3",
 );
 /** Into a dead-letter queue, where the message is as old as it was. */
 const moveOne = statement(
@@ -147,16 +152,20 @@ export const messages = {
     const [row] = await store.read(nextAvailable, [queue]);
     return row && Number(row.at);
   },
-  delete({ row, messageId }: MessageKey): Change {
-    return { statement: deleteOne, params: [row, messageId] };
+  delete({ row, messageId }: MessageKey, queue: number): Change {
+    return { statement: deleteOne, params: [row, messageId, queue] };
   },
   /** Returns a row when the message is there and was received at or after `receivedFromMs`. */
-  setVisibility({ row, messageId }: MessageKey, availableAtMs: number, receivedFromMs: number): Change {
-    return { statement: setVisibility, params: [availableAtMs, row, messageId, receivedFromMs] };
+  setVisibility(
+    { row, messageId }: MessageKey,
+    queue: number,
+    { availableAtMs, receivedFromMs }: { readonly availableAtMs: number; readonly receivedFromMs: number },
+  ): Change {
+    return { statement: setVisibility, params: [availableAtMs, row, messageId, receivedFromMs, queue] };
   },
   /** What a message that could not be changed is like; undefined when it is gone. */
-  async state(store: Store, { row, messageId }: MessageKey) {
-    const [found] = await store.read(findState, [row, messageId]);
+  async state(store: Store, { row, messageId }: MessageKey, queue: number) {
+    const [found] = await store.read(findState, [row, messageId, queue]);
     return (
       found && {
         availableAtMs: Number(found.available_at),

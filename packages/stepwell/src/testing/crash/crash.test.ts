@@ -15,7 +15,7 @@ afterAll(() => {
 
 /** STEPWELL_CRASH_SEEDS says how many, or, as FROM-TO, which. */
 function seeds(): number[] {
-  const [count, last] = (process.env.STEPWELL_CRASH_SEEDS ?? "12").split("-").map(Number) as [
+  const [count, last] = (process.env.STEPWELL_CRASH_SEEDS ?? "8").split("-").map(Number) as [
     number,
     number?,
   ];

@@ -56,8 +56,9 @@ export function planOf(seed: number): Plan {
   random();
   const activities = ACTIVITIES.filter(() => random() < 0.4);
   // Every activity has its turn, also in a run of few seeds.
-  const own = ACTIVITIES[seed % ACTIVITIES.length]!;
-  if (!activities.includes(own)) activities.push(own);
+  for (const own of [2 * seed, 2 * seed + 1].map((i) => ACTIVITIES[i % ACTIVITIES.length]!)) {
+    if (!activities.includes(own)) activities.push(own);
+  }
   const faults = Array.from({ length: 1 + Math.floor(random() * 3) }, (_, i) => faultOf(random, i));
   return { activities, faults, random };
 }

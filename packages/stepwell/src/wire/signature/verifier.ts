@@ -5,6 +5,7 @@ import { serviceIndex } from "../../kernel/schema/services.ts";
 import type { ServiceSchema } from "../../kernel/schema/shape.ts";
 import type { Sessions } from "../../kernel/sessions.ts";
 import { type BodyLimit, readBody } from "../body.ts";
+import { isForm } from "../form.ts";
 import { header, type WireRequest } from "../message.ts";
 import {
   ALGORITHM,
@@ -65,7 +66,8 @@ export class SignatureVerifier {
       const { payload } = claim;
       let checked = request;
       let payloadHash = payload;
-      if (payload === undefined || !isMarker(payload)) {
+      // A form says what is asked for: it is never left out of the signature.
+      if (payload === undefined || !isMarker(payload) || isForm(request)) {
         const body = await readBody(request, limit);
         checked = { ...request, body };
         payloadHash = sha256(body);
