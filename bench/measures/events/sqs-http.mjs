@@ -19,6 +19,8 @@ const EMPTY_APP = fileURLToPath(new URL("../../apps/empty", import.meta.url));
 const RESPONDER = fileURLToPath(new URL("./empty-responder.mjs", import.meta.url));
 const BODY = "m".repeat(1024);
 const LANES = 16;
+/** Until both servers and the client have been compiled. */
+const WARM_UP_SECONDS = 6;
 
 /** Send, receive and delete by AWS's client: at Stepwell, and at a server that answers without doing anything. */
 export const sqsHttp = {
@@ -34,7 +36,7 @@ export const sqsHttp = {
     try {
       const ours = await laneAt(stepwell.url);
       const ceiling = await laneAt(responder.url, `${responder.url}/000000000000/bench`);
-      for (const { call } of [ours, ceiling]) await drive(LANES, 2, call);
+      for (const { call } of [ours, ceiling]) await drive(LANES, WARM_UP_SECONDS, call);
       for (let round = 1; round <= rounds; round++) {
         probes.push(probeDisk(folder, 200).perSecond);
         const order = round % 2 ? [ours, ceiling] : [ceiling, ours];
