@@ -48,7 +48,7 @@ process.once("exit", (code) => {
 const contenders = CONTENDERS.filter(({ name }) => chosen.contenders.includes(name));
 const wanted = ({ name }) => chosen.only.includes(name);
 const workloads = WORKLOADS.filter(wanted);
-const isCalled = workloads.length > 0 || wanted(memory);
+const isCalled = workloads.length > 0 || [memory, ...MEASURES_ON_POSTGRES].some(wanted);
 const clientFolder = isCalled ? installPackages(CLIENT, say) : undefined;
 const options = { ...chosen, folder, say, connections: CONNECTIONS, clientFolder };
 const report = chosen.profile ? await profileContenders(workloads, contenders, options) : await measure();
