@@ -2,6 +2,7 @@ import type { CallContext } from "../kernel/context.ts";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Targets } from "../kernel/targets.ts";
+import { untilNoConflict as untilDecided } from "../kernel/until-no-conflict.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { ArchiveHousekeeping } from "./archive-housekeeping.ts";
@@ -56,13 +57,8 @@ export async function commitRules(
 const MOST_ATTEMPTS = 10;
 
 /** Does again what somebody else's change has run into, which looks at the new state then; a few times. */
-export async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let attempts = 1; ; attempts++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      if (attempts === MOST_ATTEMPTS) throw modifiedMeanwhile();
-    }
-  }
+export function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
+  return untilDecided(attempt, MOST_ATTEMPTS).catch((error: unknown) => {
+    throw error instanceof Conflict ? modifiedMeanwhile() : error;
+  });
 }
