@@ -12,9 +12,10 @@ import {
   invokeEnds,
   LARGE,
   once,
+  turns,
   whileStepRuns,
 } from "./scenarios/scenario.ts";
-import { BOTH, sleep } from "./sdks.ts";
+import { BOTH } from "./sdks.ts";
 
 const BOOM = { ErrorType: "Boom", ErrorMessage: "it blew", ErrorData: "d" };
 
@@ -96,7 +97,7 @@ const HANDLERS: Record<string, Watched> = {
   "an invoke that is stopped while a step runs": {
     body: async (context) => {
       const called = context.invoke("call", "callee:1", 1);
-      await sleep(20);
+      await turns();
       await context.step("work", async () => 2);
       return called;
     },

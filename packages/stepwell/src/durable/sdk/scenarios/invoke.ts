@@ -1,5 +1,4 @@
-import { sleep } from "../sdks.ts";
-import { caught, invokeEnds, type Scenario, scenario, whileStepRuns } from "./scenario.ts";
+import { caught, invokeEnds, type Scenario, scenario, turns, whileStepRuns } from "./scenario.ts";
 
 const BOOM = { ErrorType: "Boom", ErrorMessage: "it blew", ErrorData: "d" };
 
@@ -98,7 +97,7 @@ export const INVOKE: Record<string, Scenario> = {
   "an invoke that ends while a step runs": scenario(
     async (context) => {
       const called = context.invoke("call", "callee:1", 1);
-      await sleep(20);
+      await turns();
       await context.step("work", async () => 2);
       return called;
     },
@@ -107,7 +106,7 @@ export const INVOKE: Record<string, Scenario> = {
   "an invoke that fails while a step runs": scenario(
     async (context) => {
       const called = context.invoke("call", "callee:1", 1);
-      await sleep(20);
+      await turns();
       await context.step("work", async () => 2);
       return caught(called);
     },

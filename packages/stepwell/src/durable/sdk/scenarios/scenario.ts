@@ -55,6 +55,14 @@ export const fail = async (): Promise<never> => {
   throw new RangeError("it failed");
 };
 
+/**
+ * Lets what was begun reach the service: turns of the event loop, since both SDKs send in its next one. A time would
+ * not do: on a busy machine it passes within one turn.
+ */
+export async function turns(count = 20): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** More than a context may store. */
 export const LARGE = "x".repeat(300 * 1024);
 

@@ -1,5 +1,14 @@
-import { sleep } from "../sdks.ts";
-import { caught, fail, failingUntil, fixed, LARGE, once, type Scenario, scenario } from "./scenario.ts";
+import {
+  caught,
+  fail,
+  failingUntil,
+  fixed,
+  LARGE,
+  once,
+  type Scenario,
+  scenario,
+  turns,
+} from "./scenario.ts";
 
 /** Steps: results, retries, errors, interruptions. */
 export const STEPS: Record<string, Scenario> = {
@@ -133,7 +142,7 @@ export const STEPS: Record<string, Scenario> = {
   "a step that runs at least once, interrupted": scenario(
     async (context) =>
       context.step("slow", async ({ attempt }) => {
-        await sleep(5);
+        await turns();
         return attempt;
       }),
     { crash: { atCheckpoint: 1, stored: true } },
