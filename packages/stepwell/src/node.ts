@@ -111,7 +111,6 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
 
   const dispatcher = new Dispatcher({
     ...{ store, clock, log, owner, signals, onClaim: measures.onClaim },
-    ...(place.shared && { random: () => ids.random() }),
     ...(time.during && { during: time.during }),
   });
   const membership = place.shared

@@ -242,7 +242,11 @@ export class ExecutionHolder {
     if (draft.header.invocation) {
       return this.#held ? undefined : { change: work.claim(this.#lock, owner, draft.nowMs), held: true };
     }
-    const availableAtMs = closing && wantsInvocation(draft) ? draft.nowMs : nextDeadlineMs(draft)!;
+    const handsOver = closing && wantsInvocation(draft);
+    if (this.#held && handsOver) {
+      return { change: work.leave(this.#lock, owner, draft.nowMs, draft.nowMs), held: false };
+    }
+    const availableAtMs = handsOver ? draft.nowMs : nextDeadlineMs(draft)!;
     return this.#held
       ? { change: work.release(this.#lock, owner, availableAtMs, draft.nowMs), held: false }
       : { change: work.move(this.#lock, availableAtMs), held: false };

@@ -1,11 +1,11 @@
 import { OutcomeUnknown } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
-import { type Clock, RealClock, type Timer } from "./clock.ts";
+import type { Clock, Timer } from "./clock.ts";
 import { NewerData } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
 import { untilSettled, untilStored } from "./until-stored.ts";
-import { type WorkItem, type WorkLock, work } from "./work.ts";
+import { type Seeker, type WorkItem, type WorkLock, work } from "./work.ts";
 
 /**
  * Takes care of a claimed item. It resolves when the item no longer burdens this node's memory (handed to a host,
@@ -24,12 +24,8 @@ const LEFT_TO_NEWER_MS = 60_000;
 const MOST_MET = 10_000;
 /** After a claim that got nothing of what is due: a transaction of another node holds it. */
 const LOCKED_PAUSE_MS = 100;
-/**
- * Nodes that wait for the same time look after a moment each, so that most often the first has taken what is due when the
- * next one looks; of real time, and many times as long as a claim takes.
- */
-const SPREAD_MS = 25;
-const realClock = new RealClock();
+/** How long what another node has had last is left to it: some times as long as a claim takes. */
+const OTHERS_FIRST_MS = 100;
 
 export interface DispatcherOptions {
   readonly store: Store;
@@ -39,8 +35,6 @@ export interface DispatcherOptions {
   readonly owner: string;
   /** To other nodes, where there are any. */
   readonly signals?: Signals;
-  /** From 0 to 1; where there are other nodes. */
-  readonly random?: () => number;
   /** Told of every item that is being taken care of. */
   readonly during?: (handled: Promise<void>) => void;
   /** Told of every claim, with the number of items that it found. */
@@ -59,8 +53,7 @@ export class Dispatcher {
   readonly #during: DispatcherOptions["during"];
   readonly #onClaim: DispatcherOptions["onClaim"];
   readonly #signals: Signals;
-  readonly #random: (() => number) | undefined;
-  #moment: Timer | undefined;
+  readonly #seeker: Seeker;
   readonly #handlers = new Map<string, WorkHandler>();
   readonly #holds = new Map<string, (key: string) => boolean>();
   /** Claimed items whose handler has not resolved. */
@@ -98,7 +91,10 @@ export class Dispatcher {
     this.#during = options.during;
     this.#onClaim = options.onClaim;
     this.#signals = options.signals ?? NO_SIGNALS;
-    this.#random = options.random;
+    this.#seeker = {
+      owner: options.owner,
+      othersFirstMs: this.#signals === NO_SIGNALS ? 0 : OTHERS_FIRST_MS,
+    };
   }
 
   /**
@@ -119,7 +115,8 @@ export class Dispatcher {
   /** Other nodes may have left work: looks whether there is any before it claims, since they may be faster. */
   look(): void {
     if (this.#state !== "idle" || this.#claimed >= MOST_CLAIMED) return;
-    this.#rest = work.nextAvailableMs(this.#store, [...this.#unknown]).then(
+    if (this.#unclear) return this.#claim();
+    this.#rest = work.nextAvailableMs(this.#store, [...this.#unknown], this.#seeker).then(
       (nextMs) => {
         if (nextMs !== undefined) this.wake(nextMs);
       },
@@ -136,7 +133,6 @@ export class Dispatcher {
     this.#deaf();
     this.#timer?.timer.cancel();
     this.#timer = undefined;
-    this.#moment?.cancel();
     for (const timer of this.#left.values()) timer.cancel();
     await this.#rest;
   }
@@ -147,9 +143,9 @@ export class Dispatcher {
       if (atMs <= this.#clock.now()) this.#signals.send(WORK_TOPIC);
       return;
     }
-    if (this.#state === "claiming") this.#again = true;
-    else if (atMs <= this.#clock.now()) this.#claim();
-    else this.#sleepUntil(atMs);
+    if (atMs > this.#clock.now()) this.#sleepUntil(atMs);
+    else if (this.#state === "claiming") this.#again = true;
+    else this.#claim();
   }
 
   /** Releases a claimed item that could not be dealt with, so that it is tried again: in a second, by default. */
@@ -162,7 +158,7 @@ export class Dispatcher {
     };
     const release = () => {
       const nowMs = this.#clock.now();
-      const change = work.release(item, this.#owner, nowMs + afterMs, nowMs);
+      const change = work.leave(item, this.#owner, nowMs + afterMs, nowMs);
       return this.#store.commit([change], { key: item.key });
     };
     // Lost, or finished after all: then it is not ours to release.
@@ -205,18 +201,15 @@ export class Dispatcher {
     this.#timer?.timer.cancel();
     const timer = this.#clock.at(atMs, () => {
       this.#timer = undefined;
-      if (this.#random) this.#lookInAMoment();
+      if (this.#state === "claiming") this.#again = true;
+      else if (this.#isShared) this.look();
       else if (this.#state === "idle") this.#claim();
     });
     this.#timer = { atMs, timer };
   }
 
-  #lookInAMoment(): void {
-    const afterMs = (this.#random?.() ?? 0) * SPREAD_MS;
-    this.#moment ??= realClock.at(realClock.now() + afterMs, () => {
-      this.#moment = undefined;
-      this.look();
-    });
+  get #isShared(): boolean {
+    return this.#seeker.othersFirstMs > 0;
   }
 
   #claim(): void {
@@ -240,9 +233,10 @@ export class Dispatcher {
   }
 
   async #claimAll(): Promise<void> {
-    if (this.#unclear) await this.#takeUnknown();
     while (this.#state === "claiming") {
       this.#again = false;
+      // Also what became known while this claims.
+      if (this.#unclear) await this.#takeUnknown();
       const room = MOST_CLAIMED - this.#claimed;
       if (room <= 0) break;
       this.#full = [...this.#claimedOf.keys(), ...this.#left.keys()].filter((lane) => this.#isFull(lane));
@@ -254,9 +248,8 @@ export class Dispatcher {
       const isDue = nextMs !== undefined && nextMs <= nowMs;
       // What was due when it was asked for and not found is another node's, which has most often taken it a moment later.
       if (isDue && (this.#found === "all" || nextMs > this.#askedMs)) continue;
-      if (isDue && this.#found === "some" && !this.#random) continue;
-      if (isDue && this.#found === "some") this.#lookInAMoment();
-      else if (nextMs !== undefined) this.#sleepUntil(isDue ? nowMs + LOCKED_PAUSE_MS : nextMs);
+      if (isDue && this.#found === "some" && !this.#isShared) continue;
+      if (nextMs !== undefined) this.#sleepUntil(isDue ? nowMs + LOCKED_PAUSE_MS : nextMs);
       break;
     }
     if (this.#state === "claiming") this.#state = "idle";
@@ -264,13 +257,13 @@ export class Dispatcher {
 
   /** Claims what is due; resolves to when there is more. */
   async #claimAny(most: number): Promise<number | undefined> {
-    const count = await this.#claimDue(most);
-    return count === most ? this.#clock.now() : work.nextAvailableMs(this.#store, [...this.#unknown]);
+    if ((await this.#claimDue(most)) === most) return this.#clock.now();
+    return work.nextAvailableMs(this.#store, [...this.#unknown], this.#seeker);
   }
 
   /** Claims what is due of one lane that is not full; resolves to when there is more of any such. */
   async #claimOfOthers(most: number): Promise<number | undefined> {
-    const lanes = await work.nextOfLanes(this.#store, [...this.#unknown]);
+    const lanes = await work.nextOfLanes(this.#store, [...this.#unknown], this.#seeker);
     let nextMs: number | undefined;
     for (const { lane, atMs } of lanes) {
       if (this.#full.includes(lane)) continue;
@@ -287,7 +280,7 @@ export class Dispatcher {
 
   async #claimDue(most: number, lane?: string): Promise<number> {
     this.#askedMs = this.#clock.now();
-    const claim = work.claimDue(this.#owner, this.#askedMs, most, [...this.#unknown], lane);
+    const claim = work.claimDue(this.#seeker, this.#askedMs, most, [...this.#unknown], lane);
     const [rows] = await this.#store.commit([claim], { key: this.#owner });
     this.#onClaim?.(rows!.length);
     // RETURNING gives rows in no order.

@@ -1,5 +1,5 @@
 import type { CallContext } from "./context.ts";
-import { AwsError } from "./errors.ts";
+import { AwsError, NewerData } from "./errors.ts";
 
 /** What an operation does, given a validated input; both are typed values (see schema/shape.ts), not JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: the table holds operations of every shape; each is typed where it is declared.
@@ -52,6 +52,7 @@ export class OperationTable {
       return await operation.run(context, checked);
     } catch (error) {
       if (error instanceof AwsError) throw error;
+      if (error instanceof NewerData) throw leftToNewer(name, error);
       context.log.error({ operation: name, requestId: context.requestId, error }, "operation failed");
       throw new AwsError("ServiceException", `${name} failed inside Stepwell; its log says why.`, {
         httpStatus: 500,
@@ -59,6 +60,12 @@ export class OperationTable {
       });
     }
   }
+}
+
+/** A client tries it again, and may reach a node of the newer version. */
+function leftToNewer(name: string, cause: NewerData): AwsError {
+  const message = `${name} cannot be answered by this node. ${cause.message} Ask a node of that version.`;
+  return new AwsError("ServiceException", message, { httpStatus: 503, cause });
 }
 
 function unknownOperation(name: string): AwsError {

@@ -48,7 +48,9 @@ describe("on one PostgreSQL", () => {
   test("a claim takes no more than it asks for, also when the table was planned for while it was empty", async () => {
     await other.query("ANALYZE work");
     const claim = async () =>
-      (await store.commit([work.claimDue("node", 1, 64, [])], { key: "node" }))[0]!.length;
+      (
+        await store.commit([work.claimDue({ owner: "node", othersFirstMs: 0 }, 1, 64, [])], { key: "node" })
+      )[0]!.length;
     // PostgreSQL keeps the plan that it has after the fifth.
     for (let i = 0; i < 8; i++) expect(await claim()).toBe(0);
     await add(

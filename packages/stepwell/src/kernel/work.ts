@@ -23,6 +23,15 @@ export interface WorkItem {
 /** A new item; it has no lane unless it says so. */
 export type NewWorkItem = Omit<WorkItem, "version" | "lane"> & { readonly lane?: string };
 
+/**
+ * Who looks for work. What another node has had last is left to it for `othersFirstMs` after it is due: nodes that reached
+ * for the same items would find most of them taken. 0 where there is no other node.
+ */
+export interface Seeker {
+  readonly owner: string;
+  readonly othersFirstMs: number;
+}
+
 /** An item that this node holds, or has seen free, at a version. */
 export interface WorkLock {
   readonly key: string;
@@ -66,6 +75,11 @@ const claimOne = statement(
    WHERE key = $3 AND version = $4 AND owner IS NULL`,
 );
 
+/** How long an item is left to others: a time that is added to the one from which it is free. */
+function othersFirst(owner: string, forMs: string): string {
+  return `CASE WHEN home IS NULL OR home = ${owner} THEN 0 ELSE CAST(${forMs} AS BIGINT) END`;
+}
+
 /** Whether an item's kind is none of `$n`: names between commas, `,a,b,`. */
 function isNoneOf(kinds: string): string {
   return `(CAST(${kinds} AS TEXT) = '' OR REPLACE(${kinds}, ',' || kind || ',', '') = ${kinds})`;
@@ -77,14 +91,15 @@ function isNoneOf(kinds: string): string {
  */
 function claiming(condition: string): string {
   return `WITH due AS MATERIALIZED
-     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isNoneOf("$4")} ${condition}
+     (SELECT key FROM work WHERE owner IS NULL AND available_at <= $2 AND ${isNoneOf("$4")}
+        AND (home IS NULL OR home = $1 OR available_at <= $5) ${condition}
       ORDER BY available_at, key LIMIT $3 FOR UPDATE SKIP LOCKED)
    UPDATE work SET owner = $1, version = version + 1, dirty = 0
    WHERE owner IS NULL AND key IN (SELECT key FROM due)
    RETURNING key, kind, due_at, available_at, version, lane, data`;
 }
 const claimDue = statement("work.claimDue", claiming(""));
-const claimDueOf = statement("work.claimDueOf", claiming("AND lane = $5"));
+const claimDueOf = statement("work.claimDueOf", claiming("AND lane = $6"));
 
 /**
  * Every lane that has free items, with the time of its first. It goes from lane to lane by the index, so that ten
@@ -98,7 +113,7 @@ const firstOfLanes = statement(
      SELECT (SELECT MIN(w.lane) FROM work w WHERE w.owner IS NULL AND w.lane > lanes.lane)
      FROM lanes WHERE lanes.lane IS NOT NULL
    )
-   SELECT lane, (SELECT available_at FROM work w WHERE w.owner IS NULL AND w.lane = lanes.lane AND ${isNoneOf("$1")}
+   SELECT lane, (SELECT available_at + ${othersFirst("$2", "$3")} FROM work w WHERE w.owner IS NULL AND w.lane = lanes.lane AND ${isNoneOf("$1")}
      ORDER BY available_at LIMIT 1) AS at FROM lanes WHERE lane IS NOT NULL`,
 );
 
@@ -106,12 +121,13 @@ const firstOfLanes = statement(
  * An item made dirty while it was held becomes due at once, so that no wake-up is lost. The cast tells PostgreSQL the
  * type of parameters that are compared with each other alone.
  */
-const releaseOne = statement(
-  "work.release",
-  `UPDATE work SET owner = NULL, version = version + 1, dirty = 0,
+function releasing(home: "owner" | "NULL"): string {
+  return `UPDATE work SET owner = NULL, home = ${home}, version = version + 1, dirty = 0,
      available_at = CASE WHEN dirty = 1 AND CAST($1 AS BIGINT) > $2 THEN $2 ELSE $1 END
-   WHERE key = $3 AND owner = $4 AND version = $5 RETURNING available_at`,
-);
+   WHERE key = $3 AND owner = $4 AND version = $5 RETURNING available_at`;
+}
+const releaseOne = statement("work.release", releasing("owner"));
+const leaveOne = statement("work.leave", releasing("NULL"));
 
 const moveOne = statement(
   "work.move",
@@ -154,6 +170,20 @@ const nextAvailable = statement(
   "work.next",
   `SELECT available_at AS at FROM work WHERE owner IS NULL AND ${isNoneOf("$1")} ORDER BY available_at, key LIMIT 1`,
 );
+/** The first item of all, or of those that are not left to others: two short walks along the index. */
+const nextFor = statement(
+  "work.nextFor",
+  `WITH first AS MATERIALIZED
+     (SELECT available_at, available_at + ${othersFirst("$2", "$3")} AS at FROM work
+      WHERE owner IS NULL AND ${isNoneOf("$1")} ORDER BY available_at, key LIMIT 1)
+   SELECT CASE WHEN own < at THEN own ELSE at END AS at FROM
+     (SELECT at, (SELECT w.available_at FROM work w
+        WHERE w.owner IS NULL AND ${isNoneOf("$1")} AND (w.home IS NULL OR w.home = $2)
+          AND w.available_at >= first.available_at AND w.available_at < first.at
+        ORDER BY w.available_at, w.key LIMIT 1) AS own FROM first) AS found`,
+);
+
+const ANYBODY: Seeker = { owner: "", othersFirstMs: 0 };
 
 export interface NextOfLane {
   readonly lane: string;
@@ -179,8 +209,9 @@ export const work = {
     return { statement: claimOne, params: [owner, nowMs, key, version], rows: 1 };
   },
   /** Takes what is due, of one lane or of all, but for kinds that are not to be taken. */
-  claimDue(owner: string, nowMs: number, most: number, not: readonly string[], lane?: string): Change {
-    const params = [owner, nowMs, most, listed(not)];
+  claimDue(seeker: Seeker, nowMs: number, most: number, not: readonly string[], lane?: string): Change {
+    const { owner, othersFirstMs } = seeker;
+    const params = [owner, nowMs, most, listed(not), nowMs - othersFirstMs];
     return lane === undefined
       ? { statement: claimDue, params }
       : { statement: claimDueOf, params: [...params, lane] };
@@ -188,6 +219,10 @@ export const work = {
   /** Gives a held item back until `availableAtMs`; returns when it is really available. */
   release({ key, version }: WorkLock, owner: string, availableAtMs: number, nowMs: number): Change {
     return { statement: releaseOne, params: [availableAtMs, nowMs, key, owner, version], rows: 1 };
+  },
+  /** As `release`, of an item that this node has no advantage with: anybody may take it as soon as it is available. */
+  leave({ key, version }: WorkLock, owner: string, availableAtMs: number, nowMs: number): Change {
+    return { statement: leaveOne, params: [availableAtMs, nowMs, key, owner, version], rows: 1 };
   },
   /** Changes the time of a free item. */
   move({ key, version }: WorkLock, availableAtMs: number): Change {
@@ -227,14 +262,28 @@ export const work = {
   async dirtyKeys(store: Store, owner: string): Promise<string[]> {
     return (await store.read(dirtyKeys, [owner])).map((row) => String(row.key));
   },
-  /** When the next free item is available, apart from kinds that are not to be taken. */
-  async nextAvailableMs(store: Store, not: readonly string[]): Promise<number | undefined> {
-    const [row] = await store.read(nextAvailable, [listed(not)]);
+  /** When the next free item may be taken, apart from kinds that are not to be. */
+  async nextAvailableMs(
+    store: Store,
+    not: readonly string[],
+    { owner, othersFirstMs }: Seeker = ANYBODY,
+  ): Promise<number | undefined> {
+    const [row] =
+      othersFirstMs === 0
+        ? await store.read(nextAvailable, [listed(not)])
+        : await store.read(nextFor, [listed(not), owner, othersFirstMs]);
     return row && Number(row.at);
   },
-  /** When the next free item of each lane is available, the earliest lane first. */
-  async nextOfLanes(store: Store, not: readonly string[]): Promise<readonly NextOfLane[]> {
-    const rows = await store.read(firstOfLanes, [listed(not)]);
+  /**
+   * When the first free item of each lane may be taken, the earliest lane first; own ones behind one that is left to others
+   * wait with it.
+   */
+  async nextOfLanes(
+    store: Store,
+    not: readonly string[],
+    { owner, othersFirstMs }: Seeker = ANYBODY,
+  ): Promise<readonly NextOfLane[]> {
+    const rows = await store.read(firstOfLanes, [listed(not), owner, othersFirstMs]);
     return rows
       .filter((row) => row.at !== null)
       .map((row) => ({ lane: String(row.lane), atMs: Number(row.at) }))

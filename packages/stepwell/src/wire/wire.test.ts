@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { AwsError, notSupported } from "../kernel/errors.ts";
+import { AwsError, NewerData, notSupported } from "../kernel/errors.ts";
 import type { ByteStream } from "../kernel/schema/shape.ts";
 import { jsonOf, request, signedFor } from "./fixtures/request.ts";
 import { serveRecording } from "./fixtures/served.ts";
@@ -308,6 +308,20 @@ describe("errors", () => {
     expect(jsonOf(response)).toEqual({
       Type: "Service",
       Message: "lambda.Invoke failed inside Stepwell; its log says why.",
+    });
+  });
+
+  test("over data of a newer version send the client to another node", async () => {
+    const served = serveRecording();
+    served.reply = () => {
+      throw new NewerData("A journal has a row of kind TopicStarted: a newer Stepwell has written it.");
+    };
+    const response = await served.handle(request(INVOKE));
+    expect(response.status).toBe(503);
+    expect(jsonOf(response)).toMatchObject({
+      Message: expect.stringMatching(
+        /cannot be answered by this node.*TopicStarted.*Ask a node of that version/,
+      ),
     });
   });
 

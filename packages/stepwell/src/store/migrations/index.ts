@@ -11,6 +11,7 @@ import { busTables } from "./0010-buses.ts";
 import { scheduleTables } from "./0011-schedules.ts";
 import { mappingTables } from "./0012-mappings.ts";
 import { parameterTables } from "./0013-parameters.ts";
+import { homes } from "./0014-homes.ts";
 import type { Migration } from "./migration.ts";
 
 /** The schema, step by step. To add one: a new file with the next number, and its name at the end of this list. */
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   scheduleTables,
   mappingTables,
   parameterTables,
+  homes,
 ];

@@ -2,7 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { SendDurableExecutionCallbackSuccessCommand } from "@aws-sdk/client-lambda";
+import {
+  GetDurableExecutionHistoryCommand,
+  SendDurableExecutionCallbackSuccessCommand,
+} from "@aws-sdk/client-lambda";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sharedPostgresUrl } from "../postgres-server.ts";
@@ -71,6 +74,12 @@ test("a node that meets a journal of a newer build leaves it to the newer node, 
   young.child.kill("SIGSTOP");
   await Promise.all(ids.map((id) => approve(old, id)));
   while (!old.log().includes("left to newer nodes")) await delay(20);
+  // What it cannot read it does not tell half: the client is to ask again, and may reach a newer node.
+  const history = old.client.send(new GetDurableExecutionHistoryCommand({ DurableExecutionArn: arns[0] }));
+  await expect(history).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 503 },
+    message: expect.stringMatching(/Ask a node of that version/),
+  });
   young.child.kill("SIGCONT");
   // Whoever is asked tells.
   for (const { done } of await succeeded(old, arns)) expect(done).toEqual(["step-0", '"yes"']);
