@@ -1,19 +1,20 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Dispatcher } from "../kernel/dispatcher.ts";
-import { endTopic, INBOX_TOPIC, NO_SIGNALS, type Signals } from "../kernel/signals.ts";
+import { endTopic, inboxTopic, NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
 import type { DurableEnd, FunctionCatalog } from "../lambda/function.ts";
-import type { Host } from "../lambda/host/host.ts";
+import type { FunctionCode, Host } from "../lambda/host/host.ts";
 import { OutcomeUnknown } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import { targetFinder } from "./chained-targets.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
 import { EndWaiters } from "./end-waiters.ts";
 import { HeldElsewhere, heldByNewer } from "./held-elsewhere.ts";
-import { ExecutionHolder, type HolderNode, NO_ITEM } from "./holder.ts";
+import { type Begun, ExecutionHolder, type HolderNode, NO_ITEM } from "./holder.ts";
 import { Invoker } from "./invoker.ts";
 import { appendRows, readEnd, readJournal } from "./journal.ts";
+import type { ExecutionIdentity } from "./journal-row.ts";
 import { executionOfWork, workKey } from "./keys.ts";
 import { beginInvocation, type Draft, type ExecutionState, foldJournal } from "./machine.ts";
 import { expiresAtMs } from "./retention.ts";
@@ -63,6 +64,7 @@ export class Executions implements HolderNode {
   readonly #observer: ExecutionsObserver | undefined;
   readonly #deaf: () => void;
   readonly #dispatcher: Dispatcher;
+  readonly #functions: FunctionCatalog;
   readonly #invoker: Invoker;
   readonly #holders = new Map<string, ExecutionHolder>();
   /** Claimed executions whose holder is being made. */
@@ -70,6 +72,8 @@ export class Executions implements HolderNode {
   /** Executions whose first commit, which claims them, is under way. */
   readonly #beginning = new Set<string>();
   readonly #running = new Set<Promise<void>>();
+  /** What stops listening for a holder's inbox. */
+  readonly #ears = new Map<ExecutionHolder, () => void>();
   /** Called when a holder's invocation has an instance, or the holder leaves without one. */
   readonly #started = new Map<ExecutionHolder, () => void>();
 
@@ -86,7 +90,8 @@ export class Executions implements HolderNode {
     this.shared = this.#signals !== NO_SIGNALS;
     this.waiters = new EndWaiters(this.#signals, (key) => readEnd(this.store, key));
     this.#dispatcher = options.dispatcher;
-    this.#deaf = this.#signals.on(INBOX_TOPIC, () => this.#lookIntoInboxes());
+    this.#deaf = this.#signals.onMissed(() => this.#lookIntoInboxes());
+    this.#functions = options.functions;
     this.#invoker = new Invoker({ ...options, closing: () => this.closing });
     this.findTargets = targetFinder(options.functions, options.ids);
     options.dispatcher.handle(
@@ -113,6 +118,7 @@ export class Executions implements HolderNode {
       data: "",
     };
     const claim = now ? work.insertClaimed(item, this.owner) : work.insert(item);
+    const code = now ? this.prepare(identity) : undefined;
     if (now) this.#beginning.add(identity.key);
     try {
       const appended = await appendRows(this.store, identity, draft.rows);
@@ -124,7 +130,7 @@ export class Executions implements HolderNode {
       this.#beginning.delete(identity.key);
     }
     this.#observer?.started();
-    if (now) this.#hold(draft.adopt(), 1).start();
+    if (code) this.#hold(draft.adopt(), 1).start(code);
     else this.#dispatcher.wake(draft.nowMs);
   }
 
@@ -149,7 +155,7 @@ export class Executions implements HolderNode {
 
   /** Something was put into an execution's inbox: its holder, wherever it is, turns it into history at once. */
   async inboxFilled(key: string): Promise<void> {
-    if (!(await this.#takeInbox(key))) this.#someoneMustLook();
+    if (!(await this.#takeInbox(key))) this.#someoneMustLook(key);
   }
 
   /** False when this node has no holder of the execution, or no longer: whoever claims its item reads the inbox. */
@@ -165,12 +171,12 @@ export class Executions implements HolderNode {
     }
   }
 
-  #someoneMustLook(): void {
-    this.#signals.send(INBOX_TOPIC);
+  #someoneMustLook(key: string): void {
+    this.#signals.send(inboxTopic(key));
     this.#dispatcher.wake(this.clock.now());
   }
 
-  /** Another node may have put something into inboxes of executions that are held here. */
+  /** Other nodes may have put something into inboxes of executions that are held here, and nobody heard of it. */
   #lookIntoInboxes(): void {
     this.#lookAgain = true;
     this.#looking ??= this.#lookUntilSeen().finally(() => {
@@ -189,7 +195,7 @@ export class Executions implements HolderNode {
 
   /** As `inboxFilled`, for the end of a chained invoke: that may wait until the handler asks or ends. */
   chainedInvokeEnded(key: string): void {
-    if (!this.#holders.get(key)?.chainedInvokeEnded()) this.#someoneMustLook();
+    if (!this.#holders.get(key)?.chainedInvokeEnded()) this.#someoneMustLook(key);
   }
 
   /** The holder of an execution whose handler runs on this node. */
@@ -204,9 +210,16 @@ export class Executions implements HolderNode {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  invoke(holder: ExecutionHolder, port: CheckpointPort, news: readonly string[]): void {
+  prepare({ key, functionName, version }: ExecutionIdentity): Promise<FunctionCode> {
+    const [account, region] = key.split("/") as [string, string];
+    const code = this.#functions.code(account, region, functionName, version);
+    code.catch(() => {}); // It may never be invoked.
+    return code;
+  }
+
+  invoke(holder: ExecutionHolder, port: CheckpointPort, begun: Begun): void {
     if (!this.#started.has(holder)) this.#started.set(holder, () => {});
-    this.track(this.#invoker.run(holder, port, news, () => this.#settleStart(holder)));
+    this.track(this.#invoker.run(holder, port, begun, () => this.#settleStart(holder)));
   }
 
   /** An execution may have been started although nobody could say so: then it is this node's, and waits for its handler. */
@@ -254,14 +267,20 @@ export class Executions implements HolderNode {
 
   holderLeft(holder: ExecutionHolder, availableAtMs: number | undefined): void {
     if (this.#holders.get(holder.key) === holder) this.#holders.delete(holder.key);
+    this.#ears.get(holder)?.();
+    this.#ears.delete(holder);
     this.#settleStart(holder);
     if (availableAtMs !== undefined) this.#dispatcher.wake(availableAtMs);
   }
 
-  #hold(state: ExecutionState, version: number): ExecutionHolder {
+  #hold(state: ExecutionState, version: number, held = true): ExecutionHolder {
     const { key } = state.header.identity;
-    const holder = new ExecutionHolder(this, state, { key: workKey(key), version }, true);
+    const holder = new ExecutionHolder(this, state, { key: workKey(key), version }, held);
     this.#holders.set(key, holder);
+    if (this.shared) {
+      const hear = () => this.track(this.#takeInbox(key).then(() => {}));
+      this.#ears.set(holder, this.#signals.hear(inboxTopic(key), hear));
+    }
     return holder;
   }
 
@@ -300,17 +319,14 @@ export class Executions implements HolderNode {
 
   /** A holder of an execution at rest; its first decision claims or moves the item. */
   async #load(key: string): Promise<ExecutionHolder | undefined> {
-    const [rows, item] = await Promise.all([
-      readJournal(this.store, key).catch(heldByNewer(key)),
-      work.read(this.store, workKey(key)),
-    ]);
+    const reading = readJournal(this.store, key).catch(heldByNewer(key));
+    reading.catch(() => {}); // It may not be needed.
+    const item = await work.read(this.store, workKey(key));
+    if (item && item.owner !== null && !this.#holders.has(key)) throw new HeldElsewhere(key, item.owner);
+    const rows = await reading;
     const existing = this.#holders.get(key);
     if (existing) return existing;
     if (rows.length === 0) return undefined;
-    if (item && item.owner !== null) throw new HeldElsewhere(key, item.owner);
-    const lock = item ?? { key: workKey(key), version: NO_ITEM };
-    const holder = new ExecutionHolder(this, foldJournal(rows), lock, false);
-    this.#holders.set(key, holder);
-    return holder;
+    return this.#hold(foldJournal(rows), item?.version ?? NO_ITEM, false);
   }
 }

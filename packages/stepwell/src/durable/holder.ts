@@ -3,13 +3,14 @@ import { NewerData } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
-import type { InvocationReport } from "../lambda/host/host.ts";
+import type { FunctionCode, InvocationReport } from "../lambda/host/host.ts";
 import { Conflict, OutcomeUnknown } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
 import { CheckpointPort, type PortNode } from "./checkpoint-port.ts";
 import { HeldElsewhere, heldByNewer } from "./held-elsewhere.ts";
 import { applyInbox, EMPTY_INBOX, type Inbox, readInbox } from "./inbox.ts";
 import { appendRows, readJournal } from "./journal.ts";
+import type { ExecutionIdentity } from "./journal-row.ts";
 import {
   beginInvocation,
   catchUp,
@@ -34,14 +35,22 @@ export interface HolderNode extends PortNode {
   readonly shared: boolean;
   /** Whether the node is going down: nothing new is begun then. */
   readonly closing: boolean;
+  /** Looks up what an invocation that is about to be stored runs; what went wrong is for `invoke` to find. */
+  prepare(identity: ExecutionIdentity): Promise<FunctionCode>;
   /** Calls the handler; how that ended comes back through `holder.invocationEnded`. */
-  invoke(holder: ExecutionHolder, port: CheckpointPort, updatedOperationIds: readonly string[]): void;
+  invoke(holder: ExecutionHolder, port: CheckpointPort, begun: Begun): void;
   /** A work item has become available at `atMs`, and that is durable. */
   wake(atMs: number): void;
   /** The execution has ended, and that is durable. */
   executionEnded(holder: ExecutionHolder): void;
   /** The holder is to be forgotten; its item, unless it is finished, is available again at `availableAtMs`. */
   holderLeft(holder: ExecutionHolder, availableAtMs: number | undefined): void;
+}
+
+/** An invocation that has been stored. */
+export interface Begun {
+  readonly updatedOperationIds: readonly string[];
+  readonly code: Promise<FunctionCode>;
 }
 
 type Decide<T> = (draft: Draft) => T;
@@ -80,6 +89,8 @@ export class ExecutionHolder {
   #availableAtMs: number | undefined;
   #busy = false;
   #gone = false;
+  /** A look into the inbox that has not begun: whoever asks for one now is served by it. */
+  #taking: Promise<void> | undefined;
   /** Ends of chained invokes that have come in since the inbox was last made history. */
   #ends = 0;
   #port: CheckpointPort | undefined;
@@ -104,8 +115,8 @@ export class ExecutionHolder {
   }
 
   /** Begins the first invocation, which the execution's own first commit has recorded. */
-  start(): void {
-    this.#run([]);
+  start(code: Promise<FunctionCode>): void {
+    this.#run({ updatedOperationIds: [], code });
     this.#setTimer();
   }
 
@@ -120,7 +131,8 @@ export class ExecutionHolder {
 
   /** Makes history of what was put into the inbox while a handler runs. */
   takeInbox(): Promise<void> {
-    return this.#enqueue(() => {}, true);
+    this.#taking ??= this.#enqueue(() => {}, true);
+    return this.#taking;
   }
 
   /**
@@ -163,6 +175,7 @@ export class ExecutionHolder {
 
   /** Decides, commits once, then acts; a decision that lost a race is made again on what the winner left. */
   async #carryOut(pending: Pending): Promise<unknown> {
+    if (pending.inbox === true) this.#taking = undefined;
     const ends = this.#ends;
     const reads = pending.inbox === "ends" ? ends > 0 : pending.inbox;
     let inbox = reads ? await readInbox(this.#node.store, this.key) : EMPTY_INBOX;
@@ -187,8 +200,10 @@ export class ExecutionHolder {
         inbox = await readInbox(this.#node.store, this.key);
         continue;
       }
-      const news = wantsInvocation(draft) && !this.#node.closing ? [...draft.unseen()] : undefined;
-      if (news) beginInvocation(draft, this.#node.ids.uuid());
+      const begins = wantsInvocation(draft) && !this.#node.closing ? [...draft.unseen()] : undefined;
+      if (begins) beginInvocation(draft, this.#node.ids.uuid());
+      // While it is stored: a read of its own, where other nodes may have changed the function.
+      const code = begins && this.#node.prepare(draft.header.identity);
       try {
         await this.#commit(draft, inbox);
       } catch (error) {
@@ -198,7 +213,7 @@ export class ExecutionHolder {
         continue;
       }
       if (reads) this.#ends -= ends;
-      this.#act(draft, news);
+      this.#act(draft, begins && { updatedOperationIds: begins, code: code! });
       return reply;
     }
   }
@@ -218,6 +233,8 @@ export class ExecutionHolder {
     const rows = appended instanceof Promise ? await appended : appended;
     const changes = [...rows, ...sideChanges(this.key, draft, inbox.settled), ...inbox.removals];
     if (!step) {
+      // Rows are their own fence. Without any, one who has lost the item must not drop what is in its inbox.
+      if (rows.length === 0) changes.push(work.keep(this.#lock, this.#node.owner));
       await store.commit(changes, { key: this.key });
       return;
     }
@@ -252,23 +269,23 @@ export class ExecutionHolder {
       : { change: work.move(this.#lock, availableAtMs), held: false };
   }
 
-  #act(draft: Draft, news: readonly string[] | undefined): void {
+  #act(draft: Draft, begun: Begun | undefined): void {
     const wasRunning = this.state.header.status === "RUNNING";
     const port = this.#port;
     draft.adopt();
     const isRunning = this.state.header.status === "RUNNING";
     if (!isRunning || port?.epoch !== this.state.header.invocation?.epoch) port?.cut();
-    if (news) this.#run(news);
+    if (begun) this.#run(begun);
     else if (this.state.unseen.size > 0) this.#port?.news();
     if (draft.rows.some((row) => row.kind === "ChainedInvokeStarted")) this.#node.wake(draft.nowMs);
     if (wasRunning && !isRunning) this.#node.executionEnded(this);
     this.#setTimer();
   }
 
-  #run(news: readonly string[]): void {
+  #run(begun: Begun): void {
     const submit = <T>(decide: Decide<T>) => this.#enqueue(decide, "ends");
     this.#port = new CheckpointPort(this.state, this.#node, submit);
-    this.#node.invoke(this, this.#port, news);
+    this.#node.invoke(this, this.#port, begun);
   }
 
   /** While a handler runs, the holder keeps the execution's time; else its work item does. */
@@ -311,6 +328,7 @@ export class ExecutionHolder {
 
   /** The item is somebody else's now: whatever else waits here has to find its holder anew. */
   #refuseRest(error: HeldElsewhere): void {
+    this.#taking = undefined;
     for (const rest of this.#queue.splice(0)) rest.reject(error);
   }
 

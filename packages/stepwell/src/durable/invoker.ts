@@ -2,17 +2,15 @@ import type { Clock } from "../kernel/clock.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { untilStored } from "../kernel/until-stored.ts";
-import type { FunctionCatalog } from "../lambda/function.ts";
 import type { Host, InvocationResult } from "../lambda/host/host.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
 import { errorObject } from "./errors.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
-import type { ExecutionHolder } from "./holder.ts";
+import type { Begun, ExecutionHolder } from "./holder.ts";
 import { endInvocation, type InvocationEnd } from "./machine.ts";
 
 export interface InvokerOptions {
   readonly host: Host;
-  readonly functions: FunctionCatalog;
   readonly clock: Clock;
   readonly log: Logger;
   readonly closing: () => boolean;
@@ -27,32 +25,26 @@ export class Invoker {
   }
 
   /** Runs one invocation to its end; `onStart` is called when an instance has it. Never rejects. */
-  async run(
-    holder: ExecutionHolder,
-    port: CheckpointPort,
-    news: readonly string[],
-    onStart: () => void,
-  ): Promise<void> {
-    const end = await this.#invoke(holder, port, news, onStart);
+  async run(holder: ExecutionHolder, port: CheckpointPort, begun: Begun, onStart: () => void): Promise<void> {
+    const end = await this.#invoke(holder, port, begun, onStart);
     await this.#record(holder, port, end);
   }
 
   async #invoke(
     holder: ExecutionHolder,
     port: CheckpointPort,
-    news: readonly string[],
+    begun: Begun,
     onStart: () => void,
   ): Promise<InvocationEnd> {
     const { identity, invocation } = holder.state.header;
-    const { functionName, version, tenantId } = identity;
-    const [account, region] = identity.key.split("/") as [string, string];
+    const { tenantId } = identity;
     try {
-      const code = await this.#options.functions.code(account, region, functionName, version);
+      const code = await begun.code;
       const report = await this.#options.host.invoke({
         code,
         requestId: invocation!.requestId,
-        invokedFunctionArn: `${code.functionArn}:${version}`,
-        event: { durable: port.envelope(news), port },
+        invokedFunctionArn: `${code.functionArn}:${identity.version}`,
+        event: { durable: port.envelope(begun.updatedOperationIds), port },
         ...(tenantId === undefined ? {} : { tenantId }),
         synchronous: identity.synchronous,
         attemptOf: holder.key,

@@ -1,9 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { VirtualClock } from "../kernel/clock.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import { NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import { work } from "../kernel/work.ts";
 import { OutcomeUnknown, StoreError } from "../store/errors.ts";
-import type { Change, Statement, Store } from "../store/store.ts";
-import { callbackIdOf, openNode, type RawHandler } from "./fixtures/raw-node.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import { type Change, type Statement, type Store, statement } from "../store/store.ts";
+import { callbackIdOf, openNode, type RawHandler, startNode } from "./fixtures/raw-node.ts";
 import { workKey } from "./keys.ts";
 import { change } from "./tables.ts";
 import type { OperationUpdate } from "./types.ts";
@@ -297,4 +301,34 @@ describe("when the database dies before it answers, and stays away for seconds,"
     }
     expect(await Promise.race([ended, turn("it stands still")])).toMatchObject({ status: "SUCCEEDED" });
   });
+});
+
+test("a node that lost an execution while it stood still drops nothing from its inbox", async () => {
+  const heard: (() => void)[] = [];
+  const hear: Signals["hear"] = (_topic, act) => {
+    heard.push(act);
+    return () => {};
+  };
+  const signals: Signals = { ...NO_SIGNALS, hear };
+  const clock = new VirtualClock();
+  const store = await openSqliteStore({ folder: ":memory:", clock, log: silentLogger });
+  let end = () => {};
+  const running: RawHandler = () =>
+    new Promise((resolve) => {
+      end = () => resolve({ Status: "PENDING" });
+    });
+  const node = await startNode({ handler: running, clock, store, signals, owner: "node", seed: 1 });
+  const { executionArn } = await node.start();
+  const execution = `000000000000/us-east-1/${executionArn.split("/").at(-1)}`;
+  const taken = statement("test.taken", "UPDATE work SET owner = 'other', version = version + 1");
+  await store.commit([{ statement: taken, params: [] }], { key: "test" });
+  // Of a callback that this node knows nothing of, since the other one has begun it.
+  const event = { type: "callback-succeeded", operationId: "c", result: '"yes"' };
+  await store.commit([change.insertInbox(execution, "1", 1, JSON.stringify(event))], { key: execution });
+  for (const act of heard) act();
+  await node.settle();
+  const inbox = statement("test.inbox", "SELECT id FROM inbox WHERE execution = $1");
+  const left = await store.read(inbox, [execution]);
+  end();
+  expect(left).toEqual([{ id: "1" }]);
 });

@@ -185,6 +185,6 @@ export const change = {
     return { statement: inboxIsEmpty, params: [execution], rows: 0 };
   },
   deleteInbox(execution: string, id: string): Change {
-    return { statement: deleteInbox, params: [execution, id], rows: 1 };
+    return { statement: deleteInbox, params: [execution, id] };
   },
 };

@@ -4,7 +4,7 @@ import { openSqliteStore } from "../store/sqlite.ts";
 import { VirtualClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { silentLogger } from "./logger.ts";
-import type { Signals } from "./signals.ts";
+import { NO_SIGNALS, type Signals } from "./signals.ts";
 import { work } from "./work.ts";
 
 const closing: (() => Promise<void>)[] = [];
@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** Signals that are all lost: what each node does by itself has to be enough. */
-const LOST: Signals = { send() {}, on: () => () => {}, async close() {} };
+const LOST: Signals = { ...NO_SIGNALS };
 const SLEEP_MS = 5_000;
 
 /** Two nodes that hand every item back for a while, until `sleeps` says that it is done. */

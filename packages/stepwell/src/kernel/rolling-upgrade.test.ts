@@ -6,7 +6,7 @@ import { VirtualClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { NewerData } from "./errors.ts";
 import { type Logger, silentLogger } from "./logger.ts";
-import type { Signals } from "./signals.ts";
+import { NO_SIGNALS, type Signals } from "./signals.ts";
 import { type WorkItem, work } from "./work.ts";
 
 const clock = new VirtualClock(1_000);
@@ -28,6 +28,7 @@ function wires(): () => Signals {
     const looks = new Map<string, () => void>();
     ends.add(looks);
     return {
+      ...NO_SIGNALS,
       send: (topic) => {
         for (const end of ends) if (end !== looks) end.get(topic)?.();
       },
@@ -35,7 +36,6 @@ function wires(): () => Signals {
         looks.set(topic, look);
         return () => void looks.delete(topic);
       },
-      close: async () => {},
     };
   };
 }

@@ -7,6 +7,10 @@ export interface Signals {
   send(topic: string): void;
   /** Has `look` called when another process sent `topic`, and whenever that may have been missed. Returns how to stop. */
   on(topic: string, look: () => void): () => void;
+  /** Has `act` called when another process sent `topic`, for who looks `onMissed` for many topics at once. */
+  hear(topic: string, act: () => void): () => void;
+  /** Has `look` called whenever something may have been missed. */
+  onMissed(look: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -14,15 +18,19 @@ export interface Signals {
 export const NO_SIGNALS: Signals = {
   send() {},
   on: () => () => {},
+  hear: () => () => {},
+  onMissed: () => () => {},
   async close() {},
 };
 
 /** Work that may be claimed at once has been left by a node that cannot take it. */
 export const WORK_TOPIC = "work";
-/** Something lies in the inbox of an execution that another node may hold. */
-export const INBOX_TOPIC = "inbox";
 /** Something was logged. */
 export const LOGS_TOPIC = "logs";
+/** Something lies in the inbox of an execution, which another node may hold. */
+export function inboxTopic(execution: string): string {
+  return `inbox/${execution}`;
+}
 /** An execution has ended. */
 export function endTopic(execution: string): string {
   return `ended/${execution}`;

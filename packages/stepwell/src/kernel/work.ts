@@ -129,6 +129,11 @@ function releasing(home: "owner" | "NULL"): string {
 const releaseOne = statement("work.release", releasing("owner"));
 const leaveOne = statement("work.leave", releasing("NULL"));
 
+const keepOne = statement(
+  "work.keep",
+  "UPDATE work SET owner = owner WHERE key = $1 AND owner = $2 AND version = $3",
+);
+
 const moveOne = statement(
   "work.move",
   `UPDATE work SET version = version + 1, available_at = CASE WHEN dirty = 1 THEN available_at ELSE $1 END
@@ -223,6 +228,10 @@ export const work = {
   /** As `release`, of an item that this node has no advantage with: anybody may take it as soon as it is available. */
   leave({ key, version }: WorkLock, owner: string, availableAtMs: number, nowMs: number): Change {
     return { statement: leaveOne, params: [availableAtMs, nowMs, key, owner, version], rows: 1 };
+  },
+  /** Changes nothing; a guard: the item is still held. */
+  keep({ key, version }: WorkLock, owner: string): Change {
+    return { statement: keepOne, params: [key, owner, version], rows: 1 };
   },
   /** Changes the time of a free item. */
   move({ key, version }: WorkLock, availableAtMs: number): Change {

@@ -24,7 +24,9 @@ export class PostgresSignals implements Signals {
   readonly #clock: Clock = new MonotonicClock();
   readonly #channel: string;
   readonly #sender: string;
+  /** By the hash of their topic. */
   readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #missing = new Set<() => void>();
   readonly #outgoing = new Set<string>();
   #flushing: Promise<void> | undefined;
   #client: pg.Client | undefined;
@@ -49,13 +51,27 @@ export class PostgresSignals implements Signals {
   }
 
   on(topic: string, look: () => void): () => void {
-    const key = hash(topic);
-    const looks = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, looks.add(look));
+    const stop = [this.hear(topic, look), this.onMissed(look)];
     return () => {
-      looks.delete(look);
-      if (looks.size === 0 && this.#listeners.get(key) === looks) this.#listeners.delete(key);
+      for (const end of stop) end();
     };
+  }
+
+  hear(topic: string, act: () => void): () => void {
+    const key = hash(topic);
+    const acts = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, acts.add(act));
+    return () => {
+      acts.delete(act);
+      if (acts.size === 0 && this.#listeners.get(key) === acts) this.#listeners.delete(key);
+    };
+  }
+
+  onMissed(look: () => void): () => void {
+    // A function of its own, since one may be given for several topics.
+    const call = () => look();
+    this.#missing.add(call);
+    return () => void this.#missing.delete(call);
   }
 
   async close(): Promise<void> {
@@ -94,7 +110,7 @@ export class PostgresSignals implements Signals {
 
   /** Everybody looks: what was sent while nothing could be heard is lost. */
   #lookAll(): void {
-    for (const looks of [...this.#listeners.values()]) for (const look of [...looks]) look();
+    for (const look of [...this.#missing]) look();
   }
 
   #lookLater(): void {
