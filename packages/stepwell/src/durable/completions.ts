@@ -109,10 +109,12 @@ async function decideOrLeave<T>(
     const changes = [
       ...guards,
       change.insertInbox(execution, ids.orderedUuid(), nowMs, JSON.stringify(event)),
-      { ...work.markDirty(workKey(execution), nowMs), rows: 1 },
+      work.leaveFor(workKey(execution), nowMs),
     ];
+    let isHeld: boolean;
     try {
-      await store.commit(changes, { key: execution });
+      const results = await store.commit(changes, { key: execution });
+      isHeld = results.at(-1)![0]!.owner !== null;
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       if (error.changeIndex >= guards.length) {
@@ -125,7 +127,7 @@ async function decideOrLeave<T>(
         { fields: { Type: "User" }, cause: error },
       );
     }
-    await executions.inboxFilled(execution);
+    await executions.inboxFilled(execution, isHeld);
     return { leftAtMs: nowMs };
   }
 }

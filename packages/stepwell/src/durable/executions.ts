@@ -154,8 +154,11 @@ export class Executions implements HolderNode {
   }
 
   /** Something was put into an execution's inbox: its holder, wherever it is, turns it into history at once. */
-  async inboxFilled(key: string): Promise<void> {
-    if (!(await this.#takeInbox(key))) this.#someoneMustLook(key);
+  async inboxFilled(key: string, isHeld: boolean): Promise<void> {
+    if (await this.#takeInbox(key)) return;
+    this.#signals.send(inboxTopic(key));
+    // It came to rest meanwhile; a holder that comes to rest later finds its item due.
+    if (!isHeld) this.#dispatcher.wake(this.clock.now());
   }
 
   /** False when this node has no holder of the execution, or no longer: whoever claims its item reads the inbox. */
@@ -169,11 +172,6 @@ export class Executions implements HolderNode {
       if (!(error instanceof HeldElsewhere)) throw error;
       return false;
     }
-  }
-
-  #someoneMustLook(key: string): void {
-    this.#signals.send(inboxTopic(key));
-    this.#dispatcher.wake(this.clock.now());
   }
 
   /** Other nodes may have put something into inboxes of executions that are held here, and nobody heard of it. */
@@ -195,7 +193,9 @@ export class Executions implements HolderNode {
 
   /** As `inboxFilled`, for the end of a chained invoke: that may wait until the handler asks or ends. */
   chainedInvokeEnded(key: string): void {
-    if (!this.#holders.get(key)?.chainedInvokeEnded()) this.#someoneMustLook(key);
+    if (this.#holders.get(key)?.chainedInvokeEnded()) return;
+    this.#signals.send(inboxTopic(key));
+    this.#dispatcher.wake(this.clock.now());
   }
 
   /** The holder of an execution whose handler runs on this node. */

@@ -266,7 +266,7 @@ export class ExecutionHolder {
     const availableAtMs = handsOver ? draft.nowMs : nextDeadlineMs(draft)!;
     return this.#held
       ? { change: work.release(this.#lock, owner, availableAtMs, draft.nowMs), held: false }
-      : { change: work.move(this.#lock, availableAtMs), held: false };
+      : { change: work.move(this.#lock, owner, availableAtMs), held: false };
   }
 
   #act(draft: Draft, begun: Begun | undefined): void {

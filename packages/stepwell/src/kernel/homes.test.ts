@@ -102,6 +102,18 @@ describe("of two nodes that put work to sleep", () => {
     expect(b.taken).toEqual(["second", "second", "first"]);
   });
 
+  test("what somebody else has left something for is taken by whoever comes first", async () => {
+    const { store, clock, pass, settle, a, b } = await openNodes();
+    for (const { dispatcher } of [a, b]) dispatcher.start();
+    await settle();
+    await a.add("item");
+    await pass(10);
+    await store.commit([work.markDirty("item", clock.now())], { key: "item" });
+    b.dispatcher.wake(clock.now());
+    await settle();
+    expect(b.taken).toEqual(["item"]);
+  });
+
   test("new work is taken by whoever comes first", async () => {
     const { settle, a, b } = await openNodes();
     a.dispatcher.start();

@@ -60,7 +60,7 @@ const insertEarlier = statement(
   `INSERT INTO work (key, kind, due_at, available_at, owner, version, dirty, lane, data)
    SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($3 AS BIGINT), NULL, 1, 0, '', ''
    WHERE NOT EXISTS (SELECT 1 FROM work WHERE key = $1 AND owner IS NULL AND available_at <= $3)
-   ON CONFLICT (key) DO UPDATE SET dirty = CASE WHEN work.owner IS NULL THEN work.dirty ELSE 1 END,
+   ON CONFLICT (key) DO UPDATE SET home = NULL, dirty = CASE WHEN work.owner IS NULL THEN work.dirty ELSE 1 END,
      available_at = CASE WHEN work.available_at > excluded.available_at THEN excluded.available_at
                          ELSE work.available_at END`,
 );
@@ -136,7 +136,8 @@ const keepOne = statement(
 
 const moveOne = statement(
   "work.move",
-  `UPDATE work SET version = version + 1, available_at = CASE WHEN dirty = 1 THEN available_at ELSE $1 END
+  `UPDATE work SET version = version + 1, home = $4,
+     available_at = CASE WHEN dirty = 1 THEN available_at ELSE $1 END
    WHERE key = $2 AND owner IS NULL AND version = $3 RETURNING available_at`,
 );
 
@@ -151,10 +152,10 @@ const finishUnlessDirty = statement(
   "DELETE FROM work WHERE key = $1 AND owner = $2 AND version = $3 AND dirty = 0",
 );
 
-const markDirty = statement(
-  "work.markDirty",
-  `UPDATE work SET dirty = 1, available_at = CASE WHEN available_at > $1 THEN $1 ELSE available_at END WHERE key = $2`,
-);
+const MARK_DIRTY = `UPDATE work SET dirty = 1, home = NULL,
+  available_at = CASE WHEN available_at > $1 THEN $1 ELSE available_at END WHERE key = $2`;
+const markDirty = statement("work.markDirty", MARK_DIRTY);
+const leaveFor = statement("work.leaveFor", `${MARK_DIRTY} RETURNING owner`);
 
 const readOne = statement("work.read", "SELECT owner, version, available_at FROM work WHERE key = $1");
 const readHeld = statement(
@@ -233,9 +234,9 @@ export const work = {
   keep({ key, version }: WorkLock, owner: string): Change {
     return { statement: keepOne, params: [key, owner, version], rows: 1 };
   },
-  /** Changes the time of a free item. */
-  move({ key, version }: WorkLock, availableAtMs: number): Change {
-    return { statement: moveOne, params: [availableAtMs, key, version], rows: 1 };
+  /** Changes the time of a free item, which this node alone may know. */
+  move({ key, version }: WorkLock, owner: string, availableAtMs: number): Change {
+    return { statement: moveOne, params: [availableAtMs, key, version, owner], rows: 1 };
   },
   /** Removes an item that is done: one that is held by `owner`, or a free one when `owner` is null. */
   finish({ key, version }: WorkLock, owner: string | null): Change {
@@ -250,6 +251,10 @@ export const work = {
   /** Tells whoever holds the item, or will, that its inbox has something. */
   markDirty(key: string, nowMs: number): Change {
     return { statement: markDirty, params: [nowMs, key] };
+  },
+  /** As `markDirty`, of an item that must exist; returns its `owner`: null when somebody has to claim it. */
+  leaveFor(key: string, nowMs: number): Change {
+    return { statement: leaveFor, params: [nowMs, key], rows: 1 };
   },
   /** Frees every item: for an embedded store at opening, when no other process can hold one. */
   freeAll(): Change {
