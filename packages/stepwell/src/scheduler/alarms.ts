@@ -37,7 +37,7 @@ export class Alarms {
     if (!alarm) return this.clear(schedule);
     const key = alarmKey(schedule);
     const item = await work.read(this.#options.store, key);
-    if (item && item.owner === null) return [work.move(item, alarm.fireAtMs)];
+    if (item && item.owner === null) return [work.move(item, this.#options.owner, alarm.fireAtMs)];
     return [work.insertEarlier(key, ALARM_WORK, alarm.fireAtMs)];
   }
 
