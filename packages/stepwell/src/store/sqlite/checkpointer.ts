@@ -15,6 +15,11 @@ const FLUSHES_PER_LOOK = 8;
 
 const IDLE_MS = 10_000;
 
+/** At the cap the writer waits for a thread that is at it: on a busy machine the log would grow for as long as that takes. */
+const MOST_WAITED_MS = 1_000;
+const PAUSE_MS = 2;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
 /**
  * Moves the pages of the write-ahead log into the database, off the commit path: a thread with a connection of its
  * own moves the bulk and waits for its fsyncs, and the writer then moves the few pages that came meanwhile, so that
@@ -43,7 +48,7 @@ export class Checkpointer {
   afterFlush(): void {
     if (++this.#flushes % FLUSHES_PER_LOOK !== 0) return;
     const bytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes > WAL_CAP_BYTES) this.#checkpoint("RESTART");
+    if (bytes > WAL_CAP_BYTES) this.#restart();
     else if (bytes > WAL_LIMIT_BYTES && !this.#moving) this.#moveAside();
   }
 
@@ -88,12 +93,20 @@ export class Checkpointer {
     return thread;
   }
 
-  /** A checkpoint that cannot be made now (a full disk, a reader in the way) is made later: the log keeps everything. */
-  #checkpoint(mode: "PASSIVE" | "RESTART"): void {
+  #restart(): void {
+    for (let waitedMs = 0; waitedMs < MOST_WAITED_MS; waitedMs += PAUSE_MS) {
+      if (!this.#checkpoint("RESTART") || !this.#moving) return;
+      Atomics.wait(pause, 0, 0, PAUSE_MS);
+    }
+  }
+
+  /** A checkpoint that cannot be made now (a full disk, a reader in the way) is made later: the log keeps everything. Whether somebody else was in the way. */
+  #checkpoint(mode: "PASSIVE" | "RESTART"): boolean {
     try {
-      this.#database.exec(`PRAGMA wal_checkpoint(${mode})`);
+      return this.#database.prepare(`PRAGMA wal_checkpoint(${mode})`).get()?.busy === 1;
     } catch (error) {
       this.#onTrouble((error as Error).message);
+      return false;
     }
   }
 }
