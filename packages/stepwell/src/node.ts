@@ -174,6 +174,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const durable = createDurableService({
     ...shared,
+    host: lambda.patientHost,
     functions: lambda.catalog,
     observer: measures.executions,
     nextNumber: await openNumbers(store, owner),

@@ -17,7 +17,7 @@ import { insertionOf, newExecution } from "./start.ts";
 export interface ChainedInvokerOptions {
   readonly executions: Executions;
   readonly functions: FunctionCatalog;
-  readonly host: Host;
+  readonly host: Pick<Host, "invoke">;
 }
 
 /**

@@ -29,7 +29,7 @@ const MOST_STARTING = 256;
 const MOST_TRIES = 1000;
 
 export type ExecutionsOptions = Pick<HolderNode, "store" | "clock" | "ids" | "log" | "limits" | "owner"> & {
-  readonly host: Host;
+  readonly host: Pick<Host, "invoke">;
   readonly functions: FunctionCatalog;
   readonly dispatcher: Dispatcher;
   /** Gives each new execution a number that no other has. */

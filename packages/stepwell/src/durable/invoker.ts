@@ -10,7 +10,7 @@ import type { Begun, ExecutionHolder } from "./holder.ts";
 import { endInvocation, type InvocationEnd } from "./machine.ts";
 
 export interface InvokerOptions {
-  readonly host: Host;
+  readonly host: Pick<Host, "invoke">;
   readonly clock: Clock;
   readonly log: Logger;
   readonly closing: () => boolean;

@@ -9,7 +9,7 @@ import type { DurableInvoker } from "./function.ts";
 import type { Host } from "./host/host.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { LATEST } from "./reference.ts";
-import type { Reservations } from "./reservations.ts";
+import { placesOfRecord, type Reservations } from "./reservations.ts";
 import type { EventInvokeConfig } from "./shared.ts";
 
 export interface AttemptOptions {
@@ -71,7 +71,7 @@ export class AsyncAttempts {
       return "execution started";
     }
     const { catalog, host, reservations } = this.#options;
-    const report = await reservations.run(record, async () =>
+    const report = await reservations.run(placesOfRecord(record), async () =>
       host.invoke({
         code: await catalog.codeOf(record),
         requestId: pending.requestId,

@@ -133,6 +133,9 @@ export class StoredFunctions implements FunctionCatalog {
       memoryMb: settings.MemorySize,
       timeoutMs: settings.Timeout * 1000,
       concurrency: concurrencyOf(record),
+      ...(record.shared.reservedConcurrency === undefined
+        ? {}
+        : { reserved: record.shared.reservedConcurrency }),
       environment: settings.Environment?.Variables ?? {},
       logGroup: settings.LoggingConfig.LogGroup!,
       ...jsonLogging(settings.LoggingConfig),

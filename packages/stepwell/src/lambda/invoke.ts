@@ -9,7 +9,7 @@ import { errorPayload, RESPONSE_TOO_LARGE } from "./host/runtime-errors.ts";
 import { checkClientContext, eventOf, isTooLargeResponse } from "./payload.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { type FunctionReference, parseReference, referenceArn } from "./reference.ts";
-import { type Reservations, throttled } from "./reservations.ts";
+import { placesOfRecord, type Reservations, throttled } from "./reservations.ts";
 import { tenantMisfit } from "./tenancy.ts";
 
 export interface InvokeInput {
@@ -105,7 +105,7 @@ export class FunctionInvoker {
   async #synchronous(context: CallContext, invocation: Invocation): Promise<InvokeOutput> {
     const { record, input, invokedArn, event, following } = invocation;
     const { host, catalog, reservations } = this.#options;
-    const report = await reservations.run(record, async () =>
+    const report = await reservations.run(placesOfRecord(record), async () =>
       host.invoke({
         code: await catalog.codeOf(record),
         requestId: context.requestId,
@@ -147,8 +147,10 @@ export class FunctionInvoker {
 
   async #durable(context: CallContext, invocation: Invocation, synchronous: boolean): Promise<InvokeOutput> {
     const { record, input, event } = invocation;
-    // An execution may rest for days, so that only a function that is switched off is held to its reservation.
-    if (record.shared.reservedConcurrency === 0) throw throttled();
+    const { reservations } = this.#options;
+    // Who does not wait is not told: its first invocation waits for a place, as every other does.
+    const isOff = record.shared.reservedConcurrency === 0;
+    if (isOff || (synchronous && (await reservations.isFull(placesOfRecord(record))))) throw throttled();
     const started = await this.#options.durable.start(context, {
       fn: toLambdaFunction(record),
       payload: event,

@@ -1,4 +1,5 @@
 import { AwsError } from "../kernel/errors.ts";
+import type { FunctionCode } from "./host/host.ts";
 import type { FunctionRecord } from "./record.ts";
 import { functionArn } from "./reference.ts";
 import type { SharedPlaces } from "./shared-places.ts";
@@ -11,6 +12,8 @@ import type { SharedPlaces } from "./shared-places.ts";
  */
 export class Reservations {
   readonly #running = new Map<string, number>();
+  /** Who is told when a place of a function becomes free on this node. */
+  readonly #waiting = new Map<string, () => void>();
   readonly #places: SharedPlaces | undefined;
 
   constructor(places?: SharedPlaces) {
@@ -18,33 +21,72 @@ export class Reservations {
   }
 
   /** Runs an invocation; undefined, and nothing runs, when the function has no place left. */
-  async run<T extends object>(record: FunctionRecord, invoke: () => Promise<T>): Promise<T | undefined> {
-    if (!this.#places) return this.#runHere(record, invoke);
-    const { reservedConcurrency } = record.shared;
-    if (reservedConcurrency === undefined) return invoke();
-    const place = await this.#places.take(record, reservedConcurrency);
+  async run<T extends object>(of: PlacesOf, invoke: () => Promise<T>): Promise<T | undefined> {
+    if (!this.#places) return this.#runHere(of, invoke);
+    if (of.reserved === undefined) return invoke();
+    const place = await this.#places.take(of, of.reserved);
     if (!place) return undefined;
     try {
       return await invoke();
     } finally {
       await this.#places.leave(place);
+      this.#tell(arnOf(of));
     }
   }
 
-  #runHere<T>(
-    { account, region, name, shared }: FunctionRecord,
-    invoke: () => Promise<T>,
-  ): Promise<T> | undefined {
-    const arn = functionArn(account, region, name);
+  /** Whether a function has no place left at this moment. */
+  async isFull(of: PlacesOf): Promise<boolean> {
+    if (of.reserved === undefined) return false;
+    const running = this.#places ? await this.#places.taken(of) : (this.#running.get(arnOf(of)) ?? 0);
+    return running >= of.reserved;
+  }
+
+  /** Resolves when this node next leaves a place of the function. One asks at a time for each. */
+  freed(arn: string): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(arn, resolve));
+  }
+
+  #runHere<T>(of: PlacesOf, invoke: () => Promise<T>): Promise<T> | undefined {
+    const arn = arnOf(of);
     const running = this.#running.get(arn) ?? 0;
-    if (running >= (shared.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return undefined;
+    if (running >= (of.reserved ?? Number.POSITIVE_INFINITY)) return undefined;
     this.#running.set(arn, running + 1);
     return invoke().finally(() => {
       const others = this.#running.get(arn)! - 1;
       if (others > 0) this.#running.set(arn, others);
       else this.#running.delete(arn);
+      this.#tell(arn);
     });
   }
+
+  #tell(arn: string): void {
+    const waiting = this.#waiting.get(arn);
+    this.#waiting.delete(arn);
+    waiting?.();
+  }
+}
+
+/** A function, and how many places it has; undefined where none are reserved. */
+export interface PlacesOf {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly reserved: number | undefined;
+}
+
+/** Of code that was just looked up. */
+export function placesOf({ functionArn: arn, functionName: name, reserved }: FunctionCode): PlacesOf {
+  const [, , , region, account] = arn.split(":") as [string, string, string, string, string];
+  return { account, region, name, reserved };
+}
+
+/** Of a record that was just read. */
+export function placesOfRecord({ account, region, name, shared }: FunctionRecord): PlacesOf {
+  return { account, region, name, reserved: shared.reservedConcurrency };
+}
+
+function arnOf({ account, region, name }: PlacesOf): string {
+  return functionArn(account, region, name);
 }
 
 /** What a caller that waits for an answer is told when there is no place. */

@@ -27,6 +27,7 @@ import { batchCaller } from "./mappings/caller.ts";
 import { mappingOperations } from "./mappings/operations.ts";
 import { MappingRunners } from "./mappings/runners.ts";
 import { queueSource } from "./mappings/sqs/source.ts";
+import { PatientHost } from "./patient-host.ts";
 import { policyOperations } from "./policy.ts";
 import { Reservations } from "./reservations.ts";
 import { SharedPlaces } from "./shared-places.ts";
@@ -66,6 +67,8 @@ export interface LambdaService {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly check: InputCheck;
   readonly catalog: FunctionCatalog;
+  /** Runs the invocations of executions, which wait where a function has no place left. */
+  readonly patientHost: Pick<Host, "invoke">;
   /** Functions' URLs, for the wire. */
   readonly urls: ServedUrls;
   /** Tells what asynchronous invocations wait for. */
@@ -89,6 +92,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const control = new FunctionControl({ store, ids, catalog, uploads });
   const places = options.shared ? new SharedPlaces(options) : undefined;
   const reservations = new Reservations(places);
+  const patientHost = new PatientHost({ host, functions: catalog, reservations, clock: options.clock });
   const asynchronous = new AsyncInvocations({ ...options, catalog, reservations });
   targets.add("lambda", asynchronous.target);
   const invoker = new FunctionInvoker({ catalog, host, durable, asynchronous, reservations });
@@ -120,10 +124,14 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     },
     check: checkLambdaInput,
     catalog,
+    patientHost,
     urls: new ServedUrls({ store, clock, log, catalog, invoker }),
     describeDue: describeAsync,
     start: () => runners.start(),
-    drain: () => runners.drain(),
+    drain() {
+      runners.drain();
+      patientHost.close();
+    },
     async close() {
       watch.close();
       places?.close();

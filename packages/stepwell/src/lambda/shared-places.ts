@@ -6,6 +6,7 @@ import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
 import { OutcomeUnknown } from "../store/errors.ts";
 import { type Store, statement } from "../store/store.ts";
+import type { PlacesOf } from "./reservations.ts";
 
 /** The kind of the work items that are places. */
 const PLACE_WORK = "reserved-place";
@@ -67,11 +68,17 @@ export class SharedPlaces {
     );
   }
 
+  /** How many places of a function are taken. */
+  async taken(of: PlacesOf): Promise<number> {
+    const [held] = await this.#options.store.read(countPlaces, rangeOf(keysOf(of)));
+    return Number(held!.n);
+  }
+
   /** Takes a place of `most` that a function has; undefined when all are taken. */
-  async take({ account, region, name }: PlacesOf, most: number): Promise<WorkLock | undefined> {
+  async take(of: PlacesOf, most: number): Promise<WorkLock | undefined> {
     const { store, ids, owner } = this.#options;
-    const keys = `${account}/${region}/${PLACE_WORK}/${name}`;
-    const range = [`${keys}/`, `${keys}0`] as const;
+    const keys = keysOf(of);
+    const range = rangeOf(keys);
     for (let tries = 0; most > 0 && tries < MOST_TRIES; tries++) {
       const id = ids.uuid();
       const params = [...range, owner, this.#clock.now(), most, Math.floor(ids.random() * most), id];
@@ -86,8 +93,7 @@ export class SharedPlaces {
         this.#held.add(place.key);
         return place;
       }
-      const [held] = await store.read(countPlaces, range);
-      if (Number(held!.n) >= most) return undefined;
+      if ((await this.taken(of)) >= most) return undefined;
     }
     return undefined;
   }
@@ -128,9 +134,11 @@ export class SharedPlaces {
   }
 }
 
-/** The function that has places. */
-interface PlacesOf {
-  readonly account: string;
-  readonly region: string;
-  readonly name: string;
+function keysOf({ account, region, name }: PlacesOf): string {
+  return `${account}/${region}/${PLACE_WORK}/${name}`;
+}
+
+/** The first key, and the first after all of them. */
+function rangeOf(keys: string): readonly [string, string] {
+  return [`${keys}/`, `${keys}0`];
 }

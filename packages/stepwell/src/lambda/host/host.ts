@@ -22,6 +22,8 @@ export interface FunctionCode {
   readonly timeoutMs: number;
   /** How many invocations one instance takes at a time (AWS: PerExecutionEnvironmentMaxConcurrency); 1 by default. */
   readonly concurrency: number;
+  /** Its reserved concurrency, of all versions together; absent when it has none. */
+  readonly reserved?: number;
   /** The function's own variables; the host adds AWS's. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logGroup: string;
