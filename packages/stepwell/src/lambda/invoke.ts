@@ -9,7 +9,7 @@ import { errorPayload, RESPONSE_TOO_LARGE } from "./host/runtime-errors.ts";
 import { checkClientContext, eventOf, isTooLargeResponse } from "./payload.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { type FunctionReference, parseReference, referenceArn } from "./reference.ts";
-import { type Reservations, throttled } from "./reservations.ts";
+import { type Reservations, Throttled } from "./reservations.ts";
 import { tenantMisfit } from "./tenancy.ts";
 
 export interface InvokeInput {
@@ -118,7 +118,7 @@ export class FunctionInvoker {
         ...(following.onChunk ? { onChunk: following.onChunk } : {}),
       }),
     );
-    if (!report) throw throttled();
+    if (!report) throw new Throttled(record);
     const { result } = report;
     if (!result.ok && result.kind === "lost") {
       throw new AwsError("ServiceException", `The invocation was interrupted: ${result.error.errorMessage}`, {
@@ -148,7 +148,7 @@ export class FunctionInvoker {
   async #durable(context: CallContext, invocation: Invocation, synchronous: boolean): Promise<InvokeOutput> {
     const { record, input, event } = invocation;
     // An execution may rest for days, so that only a function that is switched off is held to its reservation.
-    if (record.shared.reservedConcurrency === 0) throw throttled();
+    if (record.shared.reservedConcurrency === 0) throw new Throttled(record);
     const started = await this.#options.durable.start(context, {
       fn: toLambdaFunction(record),
       payload: event,
