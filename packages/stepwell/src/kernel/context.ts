@@ -23,6 +23,11 @@ export interface CallContext {
    * long poll then ends for a reason only, so that one who waits in vain costs nothing.
    */
   readonly waitsUntilAborted?: boolean;
+  /**
+   * Set by callers in this process who receive messages for somebody else, who has not been handed them: what they make
+   * visible again counts as never received, and what another one has received meanwhile is not theirs to hide.
+   */
+  readonly receivesForAnother?: boolean;
   readonly log: Logger;
 }
 

@@ -191,3 +191,62 @@ test("an item made dirty while it is held is due at once when it is released", a
   await settle();
   expect(claims).toHaveLength(2);
 });
+
+describe("when work waits for somebody outside", () => {
+  async function waiting(lanes: number, ofEach: number) {
+    const node = await open();
+    const { store, dispatcher, settle } = node;
+    const times = { dueAtMs: 500, availableAtMs: 500 };
+    const items = Array.from({ length: lanes * ofEach }, (_, i) =>
+      work.insert({ key: `out-${i}`, kind: "out", ...times, lane: `lane-${i % lanes}`, data: "" }),
+    );
+    await store.commit(items, { key: "out" });
+    const rests: (() => void)[] = [];
+    const ends: (() => void)[] = [];
+    const taken: string[] = [];
+    dispatcher.handle("out", async (item, rest) => {
+      taken.push(item.lane);
+      rests.push(rest);
+      await new Promise<void>((resolve) => void ends.push(resolve));
+      await store.commit([work.finish(item, "node")], { key: item.key });
+    });
+    dispatcher.handle("test", async ({ key }) => void taken.push(key));
+    dispatcher.start();
+    await settle();
+    /** Lets all rest that were taken, and then as often as something is taken. */
+    const takenResting = () => {
+      for (const rest of rests.splice(0)) rest();
+      return taken.length;
+    };
+    return { ...node, taken, ends, takenResting };
+  }
+
+  test("other work is taken, however much of it waits", async () => {
+    const { taken, takenResting, add } = await waiting(1_500, 1);
+    expect(taken).toHaveLength(256);
+    await expect.poll(takenResting).toBeGreaterThanOrEqual(1_024);
+    await add("other", 900);
+    await expect.poll(() => taken.at(-1)).toBe("other");
+    expect(taken.length).toBeLessThanOrEqual(1_024 + 256 + 1);
+  });
+
+  test("no more is taken for one who does not answer, and all of it when he does", async () => {
+    const { taken, ends, takenResting, add } = await waiting(1, 1_000);
+    await expect.poll(takenResting).toBeGreaterThanOrEqual(64);
+    await add("other", 900);
+    await expect.poll(() => taken.at(-1)).toBe("other");
+    expect(taken.length).toBeLessThanOrEqual(256);
+    await expect.poll(() => endAll(ends, taken)).toBe(1_001);
+  });
+
+  test("what was left out of a kind is taken when there is room again", async () => {
+    const { taken, ends, takenResting } = await waiting(1_500, 1);
+    await expect.poll(takenResting).toBeGreaterThanOrEqual(1_024);
+    await expect.poll(() => endAll(ends, taken)).toBe(1_500);
+  });
+
+  function endAll(ends: (() => void)[], taken: readonly string[]): number {
+    for (const end of ends.splice(0)) end();
+    return taken.length;
+  }
+});

@@ -3,15 +3,17 @@ import type { Store } from "../store/store.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { NewerData } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import { Resting } from "./resting.ts";
 import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
 import { untilSettled, untilStored } from "./until-stored.ts";
 import { type Seeker, type WorkItem, type WorkLock, work } from "./work.ts";
 
 /**
  * Takes care of a claimed item. It resolves when the item no longer burdens this node's memory (handed to a host,
- * released, finished), which is what the bound on claimed items counts.
+ * released, finished), which is what the bound on claimed items counts. One that only waits for somebody outside by now
+ * calls `rests`, and no longer counts there.
  */
-export type WorkHandler = (item: WorkItem) => Promise<void>;
+export type WorkHandler = (item: WorkItem, rests: () => void) => Promise<void>;
 
 const MOST_CLAIMED = 256;
 const CLAIM_BATCH = 64;
@@ -68,8 +70,10 @@ export class Dispatcher {
   #askedMs = 0;
   /** How many of the claimed items are of each lane. */
   readonly #claimedOf = new Map<string, number>();
-  /** The lanes that the last claim left out. */
+  readonly #resting = new Resting();
+  /** The lanes and kinds that the last claim left out. */
   #full: readonly string[] = [];
+  #fullKinds: readonly string[] = [];
   /** Kinds of items that nobody here handles. */
   readonly #unknown = new Set<string>();
   /** Items that were met whose data a newer version has written, with their versions then. */
@@ -116,7 +120,7 @@ export class Dispatcher {
   look(): void {
     if (this.#state !== "idle" || this.#claimed >= MOST_CLAIMED) return;
     if (this.#unclear) return this.#claim();
-    this.#rest = work.nextAvailableMs(this.#store, [...this.#unknown], this.#seeker).then(
+    this.#rest = work.nextAvailableMs(this.#store, this.#unwanted, this.#seeker).then(
       (nextMs) => {
         if (nextMs !== undefined) this.wake(nextMs);
       },
@@ -239,7 +243,9 @@ export class Dispatcher {
       if (this.#unclear) await this.#takeUnknown();
       const room = MOST_CLAIMED - this.#claimed;
       if (room <= 0) break;
-      this.#full = [...this.#claimedOf.keys(), ...this.#left.keys()].filter((lane) => this.#isFull(lane));
+      const lanes = new Set([...this.#claimedOf.keys(), ...this.#left.keys(), ...this.#resting.lanes()]);
+      this.#full = [...lanes].filter((lane) => this.#isFull(lane));
+      this.#fullKinds = this.#resting.fullKinds();
       // Half of the room at most, so that the one lane which takes it all leaves some to others.
       const most = Math.min(CLAIM_BATCH, Math.ceil(room / 2));
       const nextMs = this.#full.length === 0 ? await this.#claimAny(most) : await this.#claimOfOthers(most);
@@ -255,15 +261,20 @@ export class Dispatcher {
     if (this.#state === "claiming") this.#state = "idle";
   }
 
+  /** Kinds of items that are not to be claimed. */
+  get #unwanted(): string[] {
+    return [...this.#unknown, ...this.#resting.fullKinds()];
+  }
+
   /** Claims what is due; resolves to when there is more. */
   async #claimAny(most: number): Promise<number | undefined> {
     if ((await this.#claimDue(most)) === most) return this.#clock.now();
-    return work.nextAvailableMs(this.#store, [...this.#unknown], this.#seeker);
+    return work.nextAvailableMs(this.#store, this.#unwanted, this.#seeker);
   }
 
   /** Claims what is due of one lane that is not full; resolves to when there is more of any such. */
   async #claimOfOthers(most: number): Promise<number | undefined> {
-    const lanes = await work.nextOfLanes(this.#store, [...this.#unknown], this.#seeker);
+    const lanes = await work.nextOfLanes(this.#store, this.#unwanted, this.#seeker);
     let nextMs: number | undefined;
     for (const { lane, atMs } of lanes) {
       if (this.#full.includes(lane)) continue;
@@ -280,7 +291,7 @@ export class Dispatcher {
 
   async #claimDue(most: number, lane?: string): Promise<number> {
     this.#askedMs = this.#clock.now();
-    const claim = work.claimDue(this.#seeker, this.#askedMs, most, [...this.#unknown], lane);
+    const claim = work.claimDue(this.#seeker, this.#askedMs, most, this.#unwanted, lane);
     const [rows] = await this.#store.commit([claim], { key: this.#owner });
     this.#onClaim?.(rows!.length);
     // RETURNING gives rows in no order.
@@ -307,17 +318,37 @@ export class Dispatcher {
     }
     this.#handling.add(item.key);
     this.#count(item, 1);
-    const handled = handler(item)
-      .catch((error) => this.failed(item, error))
-      .finally(() => {
-        const wasFull = this.#claimed === MOST_CLAIMED;
-        this.#handling.delete(item.key);
+    let place: "claimed" | "resting" | "none" = "claimed";
+    const rests = () => {
+      if (place !== "claimed") return;
+      place = "resting";
+      this.#makeRoom(() => {
         this.#count(item, -1);
-        const opened = wasFull || this.#full.some((lane) => !this.#isFull(lane));
-        if (opened && this.#state === "claiming") this.#again = true;
-        else if (opened && this.#state === "idle") this.#claim();
+        this.#resting.add(item);
       });
+    };
+    const ended = () => {
+      const rested = place === "resting";
+      place = "none";
+      this.#handling.delete(item.key);
+      this.#makeRoom(() => (rested ? this.#resting.remove(item) : this.#count(item, -1)));
+    };
+    const handled = handler(item, rests)
+      .catch((error) => this.failed(item, error))
+      .finally(ended);
     this.#during?.(handled);
+  }
+
+  /** Claims what was left out for want of room, when `leave` makes some. */
+  #makeRoom(leave: () => void): void {
+    const wasFull = this.#claimed === MOST_CLAIMED;
+    leave();
+    const opened =
+      wasFull ||
+      this.#full.some((lane) => !this.#isFull(lane)) ||
+      this.#fullKinds.some((kind) => !this.#resting.isFullKind(kind));
+    if (opened && this.#state === "claiming") this.#again = true;
+    else if (opened && this.#state === "idle") this.#claim();
   }
 
   /** A newer version has made it: from now on this node claims none of its kind. */
@@ -343,11 +374,12 @@ export class Dispatcher {
   }
 
   /**
-   * Whether no more of a lane is to be claimed: it is left to newer nodes, or it has as many items here as there is room
-   * left for all others. So there is always room for a function that has none, however many of another one's are due
-   * before.
+   * Whether no more of a lane is to be claimed: it is left to newer nodes, or too many of it rest, or it has as many items
+   * here as there is room left for all others. So there is always room for a function that has none, however many of
+   * another one's are due before.
    */
   #isFull(lane: string): boolean {
-    return this.#left.has(lane) || (this.#claimedOf.get(lane) ?? 0) >= MOST_CLAIMED - this.#claimed;
+    if (this.#left.has(lane) || this.#resting.isFullLane(lane)) return true;
+    return (this.#claimedOf.get(lane) ?? 0) >= MOST_CLAIMED - this.#claimed;
   }
 }

@@ -9,7 +9,7 @@ import { errorPayload, RESPONSE_TOO_LARGE } from "./host/runtime-errors.ts";
 import { checkClientContext, eventOf, isTooLargeResponse } from "./payload.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
 import { type FunctionReference, parseReference, referenceArn } from "./reference.ts";
-import { placesOfRecord, type Reservations, throttled } from "./reservations.ts";
+import { placesOfRecord, type Reservations, Throttled } from "./reservations.ts";
 import { tenantMisfit } from "./tenancy.ts";
 
 export interface InvokeInput {
@@ -118,7 +118,7 @@ export class FunctionInvoker {
         ...(following.onChunk ? { onChunk: following.onChunk } : {}),
       }),
     );
-    if (!report) throw throttled();
+    if (!report) throw new Throttled(record);
     const { result } = report;
     if (!result.ok && result.kind === "lost") {
       throw new AwsError("ServiceException", `The invocation was interrupted: ${result.error.errorMessage}`, {
@@ -150,7 +150,8 @@ export class FunctionInvoker {
     const { reservations } = this.#options;
     // Who does not wait is not told: its first invocation waits for a place, as every other does.
     const isOff = record.shared.reservedConcurrency === 0;
-    if (isOff || (synchronous && (await reservations.isFull(placesOfRecord(record))))) throw throttled();
+    if (isOff || (synchronous && (await reservations.isFull(placesOfRecord(record)))))
+      throw new Throttled(record);
     const started = await this.#options.durable.start(context, {
       fn: toLambdaFunction(record),
       payload: event,

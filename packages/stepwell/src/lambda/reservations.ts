@@ -90,9 +90,15 @@ function arnOf({ account, region, name }: PlacesOf): string {
 }
 
 /** What a caller that waits for an answer is told when there is no place. */
-export function throttled(): AwsError {
-  return new AwsError("TooManyRequestsException", "Rate Exceeded.", {
-    httpStatus: 429,
-    fields: { Type: "User", Reason: "ReservedFunctionConcurrentInvocationLimitExceeded" },
-  });
+export class Throttled extends AwsError {
+  /** Not one place is reserved for the function: it waits for nobody. */
+  readonly isSwitchedOff: boolean;
+
+  constructor({ shared }: FunctionRecord) {
+    super("TooManyRequestsException", "Rate Exceeded.", {
+      httpStatus: 429,
+      fields: { Type: "User", Reason: "ReservedFunctionConcurrentInvocationLimitExceeded" },
+    });
+    this.isSwitchedOff = shared.reservedConcurrency === 0;
+  }
 }

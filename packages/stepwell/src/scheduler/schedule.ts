@@ -48,6 +48,8 @@ export interface Schedule extends ScheduleKey {
   readonly definition: ScheduleDefinition;
   /** Absent when it never goes off again, or is switched off. */
   readonly alarm?: Alarm;
+  /** The time of a one-time schedule at which it had gone off before it was changed last. */
+  readonly firedAtMs?: number;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
   /** Of the request that created it. */

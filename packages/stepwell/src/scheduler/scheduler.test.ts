@@ -348,6 +348,37 @@ describe.each(STORES)("schedules on %s", (kind) => {
     expect(await times()).toEqual(["01-01T02:00"]);
   });
 
+  test("a one-time schedule that has gone off does not go off again because it is changed", async () => {
+    await create();
+    await nodes.advance(HOUR_MS);
+    await expect.poll(() => nodes.delivered()).toHaveLength(1);
+    await update({ Target: { Arn: FUNCTION, RoleArn: ROLE, Input: '"other"' } });
+    await update({ FlexibleTimeWindow: { Mode: "FLEXIBLE", MaximumWindowInMinutes: 1 } });
+    await update({ State: "DISABLED" });
+    await update({ State: "DISABLED", Description: "off" });
+    await update();
+    await update({
+      ...{ ScheduleExpression: "at(2030-01-01T02:00:00)", ScheduleExpressionTimezone: "Europe/Berlin" },
+    });
+    await nodes.advance(HOUR_MS);
+    expect(await nodes.delivered()).toHaveLength(1);
+    expect(await get()).not.toHaveProperty("firedAtMs");
+    // Another time is another occurrence, also one that is past.
+    await update({ ScheduleExpression: "at(2030-01-01T01:30:00)" });
+    await expect.poll(() => nodes.delivered()).toHaveLength(2);
+    await update({ ScheduleExpression: "at(2030-01-01T03:00:00)" });
+    await nodes.advance(HOUR_MS);
+    await expect.poll(() => nodes.delivered()).toHaveLength(3);
+    expect(await times()).toEqual(["01-01T01:00", "01-01T02:00", "01-01T03:00"]);
+  });
+
+  test("one that was off at its time goes off when it is switched on", async () => {
+    await create({ State: "DISABLED" });
+    await nodes.advance(2 * HOUR_MS);
+    await update();
+    await expect.poll(() => nodes.delivered()).toHaveLength(1);
+  });
+
   test("an update that is not about times leaves the next time as it was", async () => {
     await create({ ScheduleExpression: "rate(1 hour)" });
     await expect.poll(() => nodes.delivered()).toHaveLength(1);

@@ -7,7 +7,7 @@ import { decodeToken, encodeToken, PAGE } from "./paging.ts";
 import { requireGroup, requireStoredGroup, type SchedulerParts } from "./parts.ts";
 import type { RetryPolicy, Schedule, ScheduleDefinition, ScheduleTarget } from "./schedule.ts";
 import { schedules } from "./table/schedules.ts";
-import { firstAlarm, sameTiming } from "./timing.ts";
+import { firstAlarm, lastFiredMs, sameTiming } from "./timing.ts";
 
 interface ScheduleReference {
   readonly Name: string;
@@ -62,7 +62,8 @@ function isRepeated(known: Schedule, made: Schedule): boolean {
 
 /**
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html: everything that is not given gets
- * its default. The next time stays what it was unless the update is about times.
+ * its default. The next time stays what it was unless the update is about times; a one-time schedule does not go off
+ * again at a time at which it has.
  */
 export async function updateSchedule(parts: SchedulerParts, context: CallContext, input: ScheduleInput) {
   const { store, clock, ids, alarms } = parts;
@@ -71,11 +72,17 @@ export async function updateSchedule(parts: SchedulerParts, context: CallContext
   const nowMs = clock.now();
   checkDefinition(definition, parts, nowMs);
   return untilNoConflict(async () => {
-    const { alarm: known, ...schedule } = await requireSchedule(parts, context, key);
+    const before = await requireSchedule(parts, context, key);
+    const { alarm: known, ...schedule } = before;
+    const firedAtMs = lastFiredMs(before);
     const alarm = sameTiming(definition, schedule.definition)
       ? known
-      : firstAlarm(definition, nowMs, ids.random());
-    const updated = { ...schedule, definition, modifiedAtMs: nowMs, ...(alarm ? { alarm } : {}) };
+      : firstAlarm(definition, nowMs, ids.random(), firedAtMs);
+    const updated = {
+      ...{ ...schedule, definition, modifiedAtMs: nowMs },
+      ...(alarm ? { alarm } : {}),
+      ...(firedAtMs === undefined ? {} : { firedAtMs }),
+    };
     await store.commit([schedules.update(updated), ...(await alarms.set(updated))], {
       key: scheduleArn(key),
     });

@@ -1,7 +1,7 @@
 import type { ScheduleExpression } from "../kernel/schedule-expression/expression.ts";
 import { nextTimeMs } from "../kernel/schedule-expression/next.ts";
 import { parseScheduleExpression } from "../kernel/schedule-expression/parse.ts";
-import type { Alarm, ScheduleDefinition } from "./schedule.ts";
+import type { Alarm, Schedule, ScheduleDefinition } from "./schedule.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -11,18 +11,37 @@ export function expressionOf({ ScheduleExpression }: ScheduleDefinition): Schedu
 }
 
 /**
- * When a schedule that begins now goes off first; undefined when it never does. A time that is past already is now, and
- * a rate without a StartDate begins at once. `random` is in [0, 1).
+ * When a schedule that begins now goes off first; undefined when it never does. A time that is past already is now,
+ * unless it is `firedAtMs`, at which the schedule has gone off before; a rate without a StartDate begins at once.
+ * `random` is in [0, 1).
  */
-export function firstAlarm(definition: ScheduleDefinition, nowMs: number, random: number): Alarm | undefined {
+export function firstAlarm(
+  definition: ScheduleDefinition,
+  nowMs: number,
+  random: number,
+  firedAtMs?: number,
+): Alarm | undefined {
   if (definition.State === "DISABLED") return undefined;
   const expression = expressionOf(definition);
   if (expression.kind === "at") {
-    const atMs = nextTimeMs(expression, Number.NEGATIVE_INFINITY, definition.ScheduleExpressionTimezone);
-    return alarmAt(definition, atMs, nowMs, random);
+    const atMs = onceAtMs(definition);
+    return atMs === firedAtMs ? undefined : alarmAt(definition, atMs, nowMs, random);
   }
   const anchorMs = definition.StartDate ?? nowMs;
   return recurring(definition, expression, anchorMs, Math.max(anchorMs, nowMs) - 1, random);
+}
+
+/** The time of a one-time schedule, past or not; undefined of one that recurs. */
+function onceAtMs(definition: ScheduleDefinition): number | undefined {
+  const expression = expressionOf(definition);
+  if (expression.kind !== "at") return undefined;
+  return nextTimeMs(expression, Number.NEGATIVE_INFINITY, definition.ScheduleExpressionTimezone);
+}
+
+/** The time at which a one-time schedule has gone off last: one that is on and has no alarm has done so at its own. */
+export function lastFiredMs({ definition, alarm, firedAtMs }: Schedule): number | undefined {
+  const isOver = !alarm && definition.State === "ENABLED";
+  return (isOver ? onceAtMs(definition) : undefined) ?? firedAtMs;
 }
 
 /**

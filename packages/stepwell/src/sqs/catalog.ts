@@ -1,4 +1,4 @@
-import type { Signals } from "../kernel/signals.ts";
+import { NO_SIGNALS, type Signals } from "../kernel/signals.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change, Store } from "../store/store.ts";
 import { queueDoesNotExist } from "./errors.ts";
@@ -8,6 +8,13 @@ import { type QueueRecord, queues } from "./table/queues.ts";
 
 /** Some queue has been made, changed or deleted. */
 const QUEUES_TOPIC = "sqs/queues";
+
+/** A look that is under way at whether a queue is there. */
+interface Look {
+  readonly over: Promise<void>;
+  /** The look after it, where somebody has asked meanwhile. */
+  next?: Promise<boolean>;
+}
 
 /**
  * The queues of a store. Sending and receiving look them up each time, so they are remembered until somebody says that
@@ -21,6 +28,8 @@ export class QueueCatalog {
   /** How often what is known was forgotten: what was read before must not be remembered after. */
   #forgotten = 0;
   #forgetting = new AbortController();
+  /** By queue. */
+  readonly #looks = new Map<number, Look>();
 
   constructor(store: Store, signals: Signals) {
     this.#store = store;
@@ -61,6 +70,34 @@ export class QueueCatalog {
     const queue = record && toQueue(record);
     if (queue && forgotten === this.#forgotten) this.#known.set(nameOf(key), queue);
     return queue;
+  }
+
+  /**
+   * Whether a queue is there as of the call: another node may have deleted it, and its signal be on its way, or lost. All
+   * who ask during one look share the next.
+   */
+  async isThere({ id }: Queue): Promise<boolean> {
+    if (this.#signals === NO_SIGNALS) return true;
+    const isThere = await this.#nextLook(id);
+    if (!isThere) this.#forget();
+    return isThere;
+  }
+
+  #nextLook(id: number): Promise<boolean> {
+    const look = this.#looks.get(id);
+    if (!look) return this.#look(id);
+    look.next ??= look.over.then(() => this.#look(id));
+    return look.next;
+  }
+
+  #look(id: number): Promise<boolean> {
+    const found = queues.findById(this.#store, id).then((record) => record !== undefined);
+    const end = () => {
+      if (!look.next) this.#looks.delete(id);
+    };
+    const look: Look = { over: found.then(end, end) };
+    this.#looks.set(id, look);
+    return found;
   }
 
   /**

@@ -44,7 +44,7 @@ export async function claimMessages(
 }
 
 async function claim(
-  { store, ids }: SqsParts,
+  { store, ids, receivers }: SqsParts,
   { queue, most, visibilityMs, attempt }: ClaimRequest,
   nowMs: number,
 ): Promise<readonly ReceivedMessage[]> {
@@ -57,8 +57,12 @@ async function claim(
     return rows!.map(messages.received).sort((a, b) => a.sentAtMs - b.sentAtMs || a.row - b.row);
   }
   if (attempt !== undefined) {
-    const [rows] = await store.commit([fifo.claimAgain(id, attempt, nowMs, untilMs)], { key });
-    if (rows!.length > 0) return rows!.map(messages.received).sort((a, b) => a.sequence! - b.sequence!);
+    const again = await fifo.claimAgain(store, queue, attempt, nowMs, untilMs);
+    if (again.length > 0) {
+      // They may be visible sooner than everybody thinks.
+      receivers.available(queue, untilMs);
+      return again;
+    }
   }
   const mark = -2 - Math.floor(ids.random() * 2 ** 52);
   return fifo.claimed(

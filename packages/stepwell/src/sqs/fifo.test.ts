@@ -153,6 +153,36 @@ onBothStores((open) => {
     expect((await attempt()).map(({ Body }) => Body)).toEqual(["2"]);
   });
 
+  test("an attempt that is repeated with another timeout holds its groups for that long", async () => {
+    const queue = await openFifo(open);
+    for (const group of ["a", "b"]) await queue.send(group, `${group}1`);
+    const { sqs, QueueUrl, clock, settle } = queue;
+    const attempt = async (VisibilityTimeout: number) => {
+      const more = { MaxNumberOfMessages: 2, ReceiveRequestAttemptId: "try", VisibilityTimeout };
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, ...more }));
+      return Messages.map(({ Body }) => Body);
+    };
+    expect(await attempt(600)).toEqual(["a1", "b1"]);
+    // At each node somebody waits for what he thinks is hidden for ten minutes.
+    const WaitTimeSeconds = 20;
+    const waiting = [1, 2].map(() => sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds })));
+    await settle();
+    expect(await attempt(5)).toEqual(["a1", "b1"]);
+    await settle();
+    clock.advance(5_000);
+    const bodies = (await Promise.all(waiting)).flatMap(({ Messages }) => Messages?.map(({ Body }) => Body));
+    expect(bodies.toSorted()).toEqual(["a1", "b1"]);
+    const last = await queue.receive(1);
+    expect(last).toEqual([]);
+    clock.advance(30_000);
+    expect(await attempt(10)).toEqual(["a1", "b1"]);
+    expect(await attempt(60)).toEqual(["a1", "b1"]);
+    clock.advance(30_000);
+    expect(await queue.bodies(10)).toEqual([]);
+    clock.advance(30_000);
+    expect(await queue.bodies(10)).toEqual(["a1", "b1"]);
+  });
+
   test("who waits for a group gets its next message as soon as the one before is deleted", async () => {
     const queue = await openFifo(open);
     await queue.send("a", "1");

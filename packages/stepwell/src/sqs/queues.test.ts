@@ -248,6 +248,28 @@ onBothStores((open) => {
     await nodes.settle();
   });
 
+  test("nothing is sent into a queue that is gone, also where nobody was told of that", async () => {
+    const { nodes, create } = await openQueues(open);
+    const [here, there = here!] = nodes.nodes;
+    const QueueUrl = await create("orders");
+    const send = (node: typeof here, MessageBody: string) =>
+      node!.call("sqs.SendMessage", { QueueUrl, MessageBody });
+    for (const node of [here, there]) await send(node, "known here");
+    // Whatever is said from now on is lost.
+    for (const { options } of nodes.nodes) options.signals.send = () => {};
+    await here!.call("sqs.DeleteQueue", { QueueUrl });
+    await expect(send(there, "into nothing")).rejects.toMatchObject({ code: "QueueDoesNotExist" });
+    await there.call("sqs.CreateQueue", { QueueName: "orders" });
+    await send(here, "known here");
+    await there.call("sqs.DeleteQueue", { QueueUrl });
+    await there.call("sqs.CreateQueue", { QueueName: "orders" });
+    const sent = await Promise.allSettled(["1", "2", "3", "4"].map((body) => send(here, body)));
+    await send(here, "5");
+    const accepted = 1 + sent.filter(({ status }) => status === "fulfilled").length;
+    const { Messages = [] } = await there.call("sqs.ReceiveMessage", { QueueUrl, MaxNumberOfMessages: 10 });
+    expect(Messages).toHaveLength(accepted);
+  });
+
   test("tags are set, replaced, listed and taken away", async () => {
     const { sqs, create } = await openQueues(open);
     await sqs.send(new CreateQueueCommand({ QueueName: "tagged", tags: { a: "1", b: "2" } }));

@@ -88,7 +88,7 @@ async function giveBack(
   received: readonly ReceivedMessage[],
 ): Promise<void> {
   const nowMs = clock.now();
-  const back = received.map((message) => messages.giveBack(message, nowMs));
+  const back = received.map((message) => messages.giveBack(message, queue.id, nowMs));
   const groups = received.flatMap(({ groupId }) => groupId ?? []);
   try {
     const changes = queue.settings.fifo ? fifo.inGroups(queue.id, groups, back) : back;

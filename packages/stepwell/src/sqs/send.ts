@@ -29,7 +29,7 @@ export async function sendMessage(
   return { ...sent, ...message.md5 };
 }
 
-/** Sends messages in one commit. */
+/** Sends messages in one commit. Throws QueueDoesNotExist also when another node has deleted the queue just now. */
 export async function send(
   parts: SqsParts,
   queue: Queue,
@@ -37,7 +37,12 @@ export async function send(
 ): Promise<SentMessage[]> {
   const { changes, sent, committed } = sending(parts, queue, checked);
   try {
-    const answers = await parts.store.commit(changes, { key: queue.key });
+    const commit = parts.store.commit(changes, { key: queue.key });
+    const [answers, isThere] = await Promise.all([
+      commit,
+      queue.settings.fifo || parts.catalog.isThere(queue),
+    ]);
+    if (!isThere) throw queueDoesNotExist();
     committed();
     return sent(answers);
   } catch (error) {

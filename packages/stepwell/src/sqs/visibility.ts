@@ -34,7 +34,7 @@ export async function changeMessageVisibility(
     throw invalidValue(seconds, "VisibilityTimeout", `Must be between 0 and ${LONGEST_VISIBILITY_SECONDS}.`);
   }
   const receipt = decodeReceipt(input.ReceiptHandle, queue.id);
-  const [failure] = await setVisibilities(parts, queue, [{ receipt, wanted: input }]);
+  const [failure] = await setVisibilities(parts, context, queue, [{ receipt, wanted: input }]);
   if (failure) throw failure;
 }
 
@@ -59,7 +59,7 @@ export async function changeMessageVisibilityBatch(
     return { receipt: decodeReceipt(wanted.ReceiptHandle, queue.id), wanted };
   });
   const good = checked.flatMap(({ outcome }) => (outcome instanceof AwsError ? [] : [outcome]));
-  const failures = await setVisibilities(parts, queue, good);
+  const failures = await setVisibilities(parts, context, queue, good);
   return batchResult(
     checked.map(({ entry, outcome }) => ({
       entry,
@@ -75,6 +75,7 @@ function isVisibility(seconds: number): boolean {
 /** Sets them in one commit, and says of each what it failed with. */
 async function setVisibilities(
   { store, clock, receivers }: SqsParts,
+  context: CallContext,
   queue: Queue,
   extensions: readonly Extension[],
 ): Promise<(AwsError | undefined)[]> {
@@ -87,7 +88,12 @@ async function setVisibilities(
     receivedFromMs: nowMs + (seconds - LONGEST_VISIBILITY_SECONDS) * 1000 - 999,
   });
   const changes = extensions.map((extension) => {
-    const { receipt } = extension;
+    const { receipt, wanted } = extension;
+    if (context.receivesForAnother) {
+      return wanted.VisibilityTimeout === 0
+        ? messages.giveBack(receipt, queue.id, nowMs)
+        : messages.keep(receipt, queue.id, times(extension).availableAtMs);
+    }
     return queue.settings.fifo
       ? fifo.setVisibility(receipt, receipt.receiveCount, times(extension))
       : messages.setVisibility(receipt, queue.id, times(extension));

@@ -4,6 +4,7 @@ import { AwsError } from "../../kernel/errors.ts";
 import type { Ids } from "../../kernel/ids.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { FunctionInvoker } from "../invoke.ts";
+import { Throttled } from "../reservations.ts";
 import type { BatchCaller } from "./source.ts";
 
 interface CallerOptions {
@@ -42,7 +43,7 @@ export function batchCaller({ clock, ids, log, invoker }: CallerOptions): BatchC
       return { type: "failed", why: payload };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      if (error.code === "TooManyRequestsException") return { type: "throttled" };
+      if (error instanceof Throttled) return { type: "throttled", isSwitchedOff: error.isSwitchedOff };
       return error.fault === "server" ? { type: "lost" } : { type: "failed", why: error.message };
     }
   };

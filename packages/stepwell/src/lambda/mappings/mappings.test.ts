@@ -412,6 +412,75 @@ onWholeNodes((open) => {
       expect((await bodies()).sort()).toEqual(all.sort());
     });
 
+    test("that its function was never handed counts as never received, and ends in no dead-letter queue", async () => {
+      const { lambda, fn, queue, map, send, events, counts, emptied, QUEUE } = await opened();
+      await fn("work");
+      const off = { FunctionName: "work", ReservedConcurrentExecutions: 0 };
+      await lambda.send(new PutFunctionConcurrencyCommand(off));
+      const dead = await queue("dead");
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${QUEUE}:dead`, maxReceiveCount: "1" });
+      const url = await queue("jobs", { VisibilityTimeout: "600", RedrivePolicy });
+      const { UUID } = await map("work", "jobs");
+      await send(url, "one");
+      await eventually(async () => (await counts(url)).join() === "0,1" || undefined);
+      await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+      await eventually(async () => (await counts(url)).join() === "1,0" || undefined);
+      await lambda.send(new PutFunctionConcurrencyCommand({ ...off, ReservedConcurrentExecutions: 1 }));
+      await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
+      await emptied(url);
+      const [event] = await events();
+      expect(
+        event!.Records.map(({ body, attributes }) => [body, attributes.ApproximateReceiveCount]),
+      ).toEqual([["one", "1"]]);
+      expect(await counts(dead)).toEqual(["0", "0"]);
+    });
+
+    test("waits for its turn for longer than its visibility timeout, and is tried before it is given up", async () => {
+      const { lambda, fn, queue, map, send, bodies, counts, emptied, QUEUE } = await opened();
+      await fn("work", "await sleep(1500);", { Timeout: 2 });
+      const dead = await queue("dead");
+      const reserved = { FunctionName: "work", ReservedConcurrentExecutions: 1 };
+      await lambda.send(new PutFunctionConcurrencyCommand(reserved));
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${QUEUE}:dead`, maxReceiveCount: "1" });
+      const url = await queue("jobs", { VisibilityTimeout: "2", RedrivePolicy });
+      await map("work", "jobs", { BatchSize: 1 });
+      const all = ["1", "2", "3", "4"];
+      await Promise.all(all.map((body) => send(url, body)));
+      await emptied(url);
+      expect((await bodies()).sort()).toEqual(all);
+      expect(await counts(dead)).toEqual(["0", "0"]);
+    });
+
+    test("whose function is switched off has been received when its timeout is over, as on AWS", async () => {
+      const { lambda, fn, queue, map, send, bodies, counts, QUEUE } = await opened();
+      await fn("work", "", { Timeout: 1 });
+      const off = { FunctionName: "work", ReservedConcurrentExecutions: 0 };
+      await lambda.send(new PutFunctionConcurrencyCommand(off));
+      const dead = await queue("dead");
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${QUEUE}:dead`, maxReceiveCount: "1" });
+      const url = await queue("jobs", { VisibilityTimeout: "1", RedrivePolicy });
+      await map("work", "jobs");
+      await send(url, "one");
+      await eventually(async () => (await counts(dead)).join() === "1,0" || undefined);
+      expect(await bodies()).toEqual([]);
+    });
+
+    test("that is gathered for longer than its visibility timeout reaches its function once", async () => {
+      const { fn, queue, map, send, events, counts, emptied, QUEUE } = await opened();
+      await fn("work", "", { Timeout: 1 });
+      const dead = await queue("dead");
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${QUEUE}:dead`, maxReceiveCount: "1" });
+      const url = await queue("jobs", { VisibilityTimeout: "1", RedrivePolicy });
+      await map("work", "jobs", { BatchSize: 100, MaximumBatchingWindowInSeconds: 4 });
+      await send(url, "early");
+      await emptied(url);
+      const records = (await events()).flatMap(({ Records }) => Records);
+      expect(records.map(({ body, attributes }) => [body, attributes.ApproximateReceiveCount])).toEqual([
+        ["early", "1"],
+      ]);
+      expect(await counts(dead)).toEqual(["0", "0"]);
+    });
+
     test("may start an execution of a durable function, whose end it waits for", async () => {
       const { lambda, queue, map, send, emptied } = await opened();
       const code = `

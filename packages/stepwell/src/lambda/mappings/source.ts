@@ -61,8 +61,8 @@ export type BatchResult =
   | { readonly type: "failed"; readonly why: string }
   /** Its host was stopped or killed: not its own failure. */
   | { readonly type: "lost" }
-  /** It has as many invocations as are reserved for it, and never got this one. */
-  | { readonly type: "throttled" };
+  /** It has as many invocations as are reserved for it, none perhaps, and never got this one. */
+  | { readonly type: "throttled"; readonly isSwitchedOff: boolean };
 
 /** Hands a batch to the mapping's function and waits for its answer. */
 export type BatchCaller = (mapping: Mapping, event: string, onStart: () => void) => Promise<BatchResult>;

@@ -79,14 +79,14 @@ export const schedules = {
       statement: insertOne,
       params: [
         ...[account, region, groupName, name, definition.State, createdAtMs, modifiedAtMs],
-        ...[schedule.clientToken ?? null, JSON.stringify(definition), alarmText(schedule), schedule.version],
+        ...[schedule.clientToken ?? null, definitionText(schedule), alarmText(schedule), schedule.version],
       ],
     };
   },
   /** Conflicts when it is no longer at that version. */
   update(schedule: Schedule): Change {
     const { account, region, groupName, name, definition, modifiedAtMs, version } = schedule;
-    const values = [definition.State, modifiedAtMs, JSON.stringify(definition), alarmText(schedule)];
+    const values = [definition.State, modifiedAtMs, definitionText(schedule), alarmText(schedule)];
     return { statement: updateOne, params: [...values, account, region, groupName, name, version], rows: 1 };
   },
   /** Conflicts when it is no longer at that version. */
@@ -103,11 +103,17 @@ export const schedules = {
   },
 };
 
+/** With what was known of it when it was made: an update replaces both. */
+function definitionText({ definition, firedAtMs }: Schedule): string {
+  return JSON.stringify({ ...definition, firedAtMs });
+}
+
 function alarmText({ alarm }: Schedule): string | null {
   return alarm ? JSON.stringify(alarm) : null;
 }
 
 function toSchedule(row: Row): Schedule {
+  const { firedAtMs, ...definition } = JSON.parse(String(row.definition));
   return {
     account: String(row.account),
     region: String(row.region),
@@ -116,7 +122,8 @@ function toSchedule(row: Row): Schedule {
     createdAtMs: Number(row.created_at),
     modifiedAtMs: Number(row.modified_at),
     ...(row.client_token === null ? {} : { clientToken: String(row.client_token) }),
-    definition: JSON.parse(String(row.definition)),
+    definition,
+    ...(firedAtMs === undefined ? {} : { firedAtMs }),
     ...(row.alarm === null ? {} : { alarm: JSON.parse(String(row.alarm)) }),
     version: Number(row.version),
   };

@@ -316,6 +316,34 @@ onBothStores((nodes: () => SnsNodes) => {
     });
   });
 
+  test("endpoints that hang take no room from other work of their node", async () => {
+    const TopicArn = await newTopic(nodes());
+    const hanging = await open();
+    for (let i = 0; i < 300; i++) {
+      hanging.received.length = 0;
+      await subscribe(nodes(), TopicArn, `${hanging.url}/${i}`);
+      const { SubscribeURL } = JSON.parse((await hanging.at(0)).body);
+      expect((await fetch(SubscribeURL)).status).toBe(200);
+    }
+    await settled();
+    hanging.received.length = 0;
+    const held: (() => void)[] = [];
+    hanging.answering((response) => void held.push(() => void response.end()));
+    await publish(TopicArn, "to all");
+    await publish(TopicArn, "to all again");
+    const startedMs = performance.now();
+    await until(() => hanging.received.length === 600);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    const other = await open();
+    const otherArn = await newTopic(nodes());
+    await confirmed(otherArn, other);
+    await publish(otherArn, "quick");
+    await other.at(0);
+    expect(held).toHaveLength(600);
+    for (const answer of held.splice(0)) answer();
+    await settled();
+  });
+
   test("an endpoint gets no more messages in a second than its policy says", async () => {
     const TopicArn = await newTopic(nodes());
     const endpoint = await open();

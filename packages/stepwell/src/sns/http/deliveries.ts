@@ -29,6 +29,9 @@ const machineClock = new RealClock();
 
 type Options = Pick<ServiceOptions, "clock" | "owner"> & SnsParts;
 
+/** An endpoint that has not answered for so long may hang: other work must not wait for the end of that. */
+const SLOW_MS = 1_000;
+
 /** How an attempt went. */
 type Outcome =
   | { readonly type: "delivered" }
@@ -49,7 +52,7 @@ export class HttpDeliveries {
 
   constructor(options: Options) {
     this.#options = options;
-    options.dispatcher.handle(HTTP_WORK, (item) => this.#take(item));
+    options.dispatcher.handle(HTTP_WORK, (item, rests) => this.#take(item, rests));
   }
 
   /** Gives up what is under way: whoever claims it next delivers it again. */
@@ -58,13 +61,13 @@ export class HttpDeliveries {
     await Promise.allSettled(this.#running);
   }
 
-  #take(item: WorkItem): Promise<void> {
-    const run = this.#deliver(item).finally(() => this.#running.delete(run));
+  #take(item: WorkItem, rests: () => void): Promise<void> {
+    const run = this.#deliver(item, rests).finally(() => this.#running.delete(run));
     this.#running.add(run);
     return run;
   }
 
-  async #deliver(item: WorkItem): Promise<void> {
+  async #deliver(item: WorkItem, rests: () => void): Promise<void> {
     const { store, owner, clock, dispatcher } = this.#options;
     const pending = toPending(item);
     const subscription = await subscriptions.find(store, pending.subscription);
@@ -77,7 +80,8 @@ export class HttpDeliveries {
       const changes = [work.release(item, owner, laterMs, clock.now())];
       return this.#commit(item, { changes, committed: () => dispatcher.wake(laterMs) });
     }
-    const outcome = await this.#attempt(pending, subscription, policy);
+    const slow = machineClock.at(machineClock.now() + SLOW_MS, rests);
+    const outcome = await this.#attempt(pending, subscription, policy).finally(() => slow.cancel());
     if (this.#closing.signal.aborted && outcome.type === "failed") return;
     await this.#record(item, pending, subscription, policy, outcome);
   }

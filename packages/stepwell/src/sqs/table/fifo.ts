@@ -1,4 +1,5 @@
 import { type Change, type CommitResult, type Store, statement } from "../../store/store.ts";
+import type { Queue } from "../queue.ts";
 import { type MessageKey, messages, type NewMessage, RECEIVED, type ReceivedMessage } from "./messages.ts";
 
 /** How long a deduplication id is remembered. */
@@ -92,10 +93,14 @@ const claimOfGroups = statement(
    WHERE id IN (SELECT id FROM picked) RETURNING ${RECEIVED}`,
 );
 /** Messages that were received under the same ReceiveRequestAttemptId, and are still held. */
+const OF_ATTEMPT = "queue = $1 AND attempt = $2 AND available_at > $3 AND received_at > $4";
+const groupsOfAttempt = statement(
+  "sqs.groupsOfAttempt",
+  `SELECT DISTINCT group_id FROM messages WHERE ${OF_ATTEMPT}`,
+);
 const claimAgain = statement(
   "sqs.claimAgain",
-  `UPDATE messages SET available_at = $1 WHERE queue = $2 AND attempt = $3 AND available_at > $4 AND received_at > $5
-   RETURNING ${RECEIVED}`,
+  `UPDATE messages SET available_at = $5 WHERE ${OF_ATTEMPT} RETURNING ${RECEIVED}`,
 );
 
 function ofHead(column: string): string {
@@ -225,9 +230,20 @@ export const fifo = {
     // RETURNING gives rows in no order.
     return rows!.map(messages.received).sort((a, b) => placeOf(a) - placeOf(b) || a.sequence! - b.sequence!);
   },
-  /** Returns the messages of an earlier attempt of the same id, which are held until `untilMs` now. */
-  claimAgain(queue: number, attempt: string, nowMs: number, untilMs: number): Change {
-    return { statement: claimAgain, params: [untilMs, queue, attempt, nowMs, nowMs - DEDUPLICATION_MS] };
+  /** Receives the messages of an earlier attempt of the same id, if they are still held: until `untilMs` now. */
+  async claimAgain(
+    store: Store,
+    { id, key }: Pick<Queue, "id" | "key">,
+    attempt: string,
+    nowMs: number,
+    untilMs: number,
+  ): Promise<ReceivedMessage[]> {
+    const params = [id, attempt, nowMs, nowMs - DEDUPLICATION_MS];
+    const groups = (await store.read(groupsOfAttempt, params)).map((row) => String(row.group_id));
+    if (groups.length === 0) return [];
+    const again = { statement: claimAgain, params: [...params, untilMs] };
+    const rows = (await store.commit(fifo.inGroups(id, groups, [again]), { key }))[groups.length]!;
+    return rows.map(messages.received).sort((a, b) => a.sequence! - b.sequence!);
   },
 
   /** Makes changes to messages of groups, and then says when each group is available. */

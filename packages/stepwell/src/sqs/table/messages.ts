@@ -47,6 +47,11 @@ export interface MessageKey {
   readonly messageId: string;
 }
 
+/** Which receipt of it. */
+interface ReceiptKey extends MessageKey {
+  readonly receiveCount: number;
+}
+
 const insertOne = insert("sqs.insertMessage", "messages", {
   queue: "bigint",
   message_id: "text",
@@ -133,8 +138,14 @@ const removeExpired = statement(
 );
 const giveBack = statement(
   "sqs.giveBackMessage",
-  `UPDATE messages SET available_at = $1, receive_count = receive_count - 1, attempt = NULL
-   WHERE id = $2 AND message_id = $3 AND receive_count = $4`,
+  `UPDATE messages SET available_at = $1, receive_count = receive_count - 1, attempt = NULL,
+     first_received_at = CASE WHEN receive_count = 1 THEN NULL ELSE first_received_at END
+   WHERE id = $2 AND message_id = $3 AND receive_count = $4 AND queue = $5 RETURNING id`,
+);
+const keep = statement(
+  "sqs.keepMessage",
+  `UPDATE messages SET available_at = $1
+   WHERE id = $2 AND message_id = $3 AND receive_count = $4 AND queue = $5 RETURNING id`,
 );
 
 export const messages = {
@@ -209,9 +220,13 @@ export const messages = {
   removeAvailable(queue: number, untilMs: number, most: number): Change {
     return { statement: removeExpired, params: [queue, untilMs, most] };
   },
-  /** As if it had not been received, unless somebody has received it again. */
-  giveBack({ row, messageId, receiveCount }: ReceivedMessage, nowMs: number): Change {
-    return { statement: giveBack, params: [nowMs, row, messageId, receiveCount] };
+  /** As if it had not been received, unless somebody has received it again; then it returns no row. */
+  giveBack({ row, messageId, receiveCount }: ReceiptKey, queue: number, nowMs: number): Change {
+    return { statement: giveBack, params: [nowMs, row, messageId, receiveCount, queue] };
+  },
+  /** Keeps it invisible until `untilMs`, unless somebody has received it again; then it returns no row. */
+  keep({ row, messageId, receiveCount }: ReceiptKey, queue: number, untilMs: number): Change {
+    return { statement: keep, params: [untilMs, row, messageId, receiveCount, queue] };
   },
   received(row: Row): ReceivedMessage {
     return {

@@ -14,7 +14,7 @@ const FRAME_BYTES = '{"Records":[]}'.length;
 /** Messages on their way into one event. */
 export class Batch {
   readonly #mostMessages: number;
-  readonly #held: HeldMessage[] = [];
+  #held: HeldMessage[] = [];
   #bytes = FRAME_BYTES;
   #closed = false;
 
@@ -45,6 +45,12 @@ export class Batch {
     this.#held.push(held);
     this.#bytes += bytes;
     return true;
+  }
+
+  /** Takes messages out, by their receipt handles; no other takes their room. */
+  leaveOut(receipts: ReadonlySet<string>): void {
+    this.#held = this.#held.filter(({ message }) => !receipts.has(message.ReceiptHandle));
+    this.#closed = true;
   }
 
   /** As JSON text. */

@@ -5,6 +5,8 @@ import type { RecordFilter } from "../filter.ts";
 import { type Mapping, targetArn } from "../mapping.ts";
 import type { BatchCaller, BatchResult, Running } from "../source.ts";
 import { Batch, type HeldMessage } from "./batch.ts";
+import { Hold } from "./hold.ts";
+import { Pauses } from "./pauses.ts";
 import type { Queue, QueueMessage } from "./queue.ts";
 import { toRecord } from "./record.ts";
 
@@ -23,6 +25,15 @@ const MOST_WAITING = 5;
 const SHORTEST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
 
+/** A batch that is on its way to the function, and what keeps its messages until then. */
+interface Gathered {
+  readonly batch: Batch;
+  /** Absent without a message. */
+  readonly hold?: Hold;
+  /** Received, and beyond what the batch could take. */
+  readonly left: readonly HeldMessage[];
+}
+
 /**
  * Carries messages from a queue to a function (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
  * One loop receives; each batch runs by itself, so that there are as many invocations as there are messages for, within
@@ -35,16 +46,15 @@ export class QueuePoller implements Running {
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #done: Promise<void>;
-  /** Received, and beyond what the batch before could take. */
-  #held: HeldMessage[] = [];
   /** Batches that no instance has been handed yet. */
   #waiting = 0;
-  /** Ends the pauses of those whose function had no concurrency left, who has paused longest first. */
-  readonly #throttled: (() => void)[] = [];
+  /** Of batches whose function could not be called. */
+  readonly #pauses: Pauses;
   #wake = (): void => {};
 
   constructor(options: PollerOptions) {
     this.#options = options;
+    this.#pauses = new Pauses(options.clock, this.#stopping.signal);
     this.#done = this.#run();
   }
 
@@ -65,10 +75,10 @@ export class QueuePoller implements Running {
     while (!this.#stopped) {
       try {
         await this.#room();
-        const batch = await this.#gather();
+        const gathered = await this.#gather();
         pauseMs = SHORTEST_PAUSE_MS;
-        if (this.#stopped) await this.#giveBack(batch.messages);
-        else this.#hand(batch);
+        if (!this.#stopped) this.#hand(gathered);
+        else await this.#putBack(gathered);
       } catch (error) {
         if (this.#stopped) break;
         if (pauseMs === SHORTEST_PAUSE_MS) {
@@ -77,11 +87,15 @@ export class QueuePoller implements Running {
             "cannot receive; trying again",
           );
         }
-        await this.#pause(pauseMs);
+        await new Pauses(this.#options.clock, this.#stopping.signal).pause(pauseMs);
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       }
     }
-    await this.#giveBack(this.#held.map(({ message }) => message));
+  }
+
+  async #putBack({ batch, hold, left }: Gathered): Promise<void> {
+    await hold?.release();
+    await this.#giveBack([...batch.messages, ...left.map(({ message }) => message)]);
   }
 
   /** Resolves when another batch may be taken. */
@@ -89,7 +103,7 @@ export class QueuePoller implements Running {
     const { mostConcurrent } = this.#options;
     const isFull = () => this.#running.size >= mostConcurrent || this.#waiting >= MOST_WAITING;
     // Where some have no place, more would only take it from them.
-    while (!this.#stopped && (isFull() || this.#throttled.length > 0)) {
+    while (!this.#stopped && (isFull() || this.#pauses.some)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -97,26 +111,35 @@ export class QueuePoller implements Running {
   }
 
   /** Resolves to the next batch: one that is full, or whose window is over; or an empty one when it is to stop. */
-  async #gather(): Promise<Batch> {
+  async #gather(): Promise<Gathered> {
     const { clock, mapping } = this.#options;
     const { BatchSize, MaximumBatchingWindowInSeconds } = mapping.settings;
     const batch = new Batch(BatchSize);
     let untilMs: number | undefined;
+    let hold: Hold | undefined;
+    let left: readonly HeldMessage[] = [];
     const take = (held: readonly HeldMessage[]) => {
-      this.#held.push(...held);
-      while (this.#held.length > 0 && batch.add(this.#held[0]!)) this.#held.shift();
-      if (batch.held.length > 0) untilMs ??= clock.now() + MaximumBatchingWindowInSeconds * 1000;
+      left = held.filter((one) => !batch.add(one));
+      if (batch.held.length === 0) return;
+      untilMs ??= clock.now() + MaximumBatchingWindowInSeconds * 1000;
+      hold ??= this.#holdOn(batch);
     };
-    take([]);
     while (!this.#stopped && batch.room > 0 && (untilMs === undefined || clock.now() < untilMs)) {
       try {
         take(await this.#receive(batch.room, untilMs));
       } catch (error) {
-        if (batch.held.length === 0) throw error;
-        return batch;
+        if (!hold) throw error;
+        break;
       }
     }
-    return batch;
+    return { batch, left, ...(hold ? { hold } : {}) };
+  }
+
+  #holdOn(batch: Batch): Hold {
+    const { clock, queue, log, mapping } = this.#options;
+    const failed = (error: unknown) =>
+      log.warn({ mapping: mapping.uuid, error }, "messages that wait for their function may come twice");
+    return new Hold(batch, { clock, queue, failed });
   }
 
   /** What arrives and passes the filter. */
@@ -139,16 +162,19 @@ export class QueuePoller implements Running {
       if (filter(record)) held.push({ message, json: JSON.stringify(record) });
       else unwanted.push(message);
     }
-    await this.#delete(unwanted);
+    // What could not be removed comes again, and is not wanted then either.
+    await this.#delete(unwanted).catch((error) => {
+      const { log } = this.#options;
+      log.warn({ mapping: mapping.uuid, error }, "messages that no filter matches could not be removed");
+    });
     return held;
   }
 
-  #hand(batch: Batch): void {
-    if (batch.held.length === 0) return;
-    // What is left over of a group must not run beside what goes before it.
-    const left = this.#options.queue.isFifo ? this.#held.splice(0) : [];
+  #hand({ batch, hold, left }: Gathered): void {
+    if (!hold) return;
+    // What is left over of a group must not run beside what goes before it, and nobody would keep it invisible.
     const run = this.#giveBack(left.map(({ message }) => message))
-      .then(() => this.#process(batch))
+      .then(() => this.#process(batch, hold))
       .catch((error) => {
         const { log, mapping } = this.#options;
         log.error(
@@ -158,49 +184,66 @@ export class QueuePoller implements Running {
       })
       .finally(() => {
         this.#running.delete(run);
-        this.#throttled[0]?.();
+        this.#pauses.endFirst();
         this.#wake();
       });
     this.#running.add(run);
   }
 
-  async #process(batch: Batch): Promise<void> {
+  async #process(batch: Batch, hold: Hold): Promise<void> {
     const { log, mapping } = this.#options;
-    const result = await this.#call(batch);
+    const { result, tried } = await this.#call(batch, hold);
+    await hold.release();
     if (result.type === "answered") return this.#settle(batch, result.payload);
-    // What was not the function's fault need not wait, unless it would come back to a function that is full.
-    const isFree = result.type === "lost" || (result.type === "throttled" && this.#stopped);
-    if (isFree) return this.#giveBack(batch.messages);
-    const why = result.type === "failed" ? result.why : "the function has no concurrency left";
+    if (this.#isFree(result, tried)) return this.#giveBack(batch.messages, { untried: !tried });
+    const why = result.type === "failed" ? result.why : "the function could not be called";
     log.warn(
       { function: targetArn(mapping), source: mapping.sourceArn, messages: batch.held.length },
       `a batch failed and comes back when its messages are visible again: ${why.slice(0, 1000)}`,
     );
   }
 
-  /** Invokes the function, again and again while it is throttled and the messages stay hidden for long enough. */
-  async #call(batch: Batch): Promise<BatchResult> {
+  /**
+   * Whether a batch need not wait for the visibility timeout: it was not the function's fault, and it would not come back
+   * to one that cannot be called at all, which costs it a receive as on AWS.
+   */
+  #isFree(result: BatchResult, tried: boolean): boolean {
+    if (result.type === "throttled") return this.#stopped || !result.isSwitchedOff;
+    return result.type === "lost" && (tried || this.#stopped);
+  }
+
+  /** Invokes the function, again and again while it cannot be called, until half of the visibility timeout is over. */
+  async #call(batch: Batch, hold: Hold): Promise<{ readonly result: BatchResult; readonly tried: boolean }> {
     const { caller, mapping, clock, queue } = this.#options;
-    const receivedAtMs = clock.now();
-    let pauseMs = SHORTEST_PAUSE_MS;
-    this.#waiting++;
+    let tried = false;
     let waits = true;
-    const started = () => {
+    this.#waiting++;
+    const called = () => {
       if (waits) this.#waiting--;
       waits = false;
       this.#wake();
     };
+    const started = () => {
+      tried = true;
+      hold.handedOver();
+      called();
+    };
     try {
-      for (;;) {
+      await hold.seal();
+      if (batch.held.length === 0) return { result: { type: "answered", payload: "" }, tried };
+      const sinceMs = clock.now();
+      for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
         const result = await caller(mapping, batch.event(), started);
-        if (result.type !== "throttled" || this.#stopped) return result;
+        const isInVain = result.type === "throttled" || (result.type === "lost" && !tried);
+        if (!isInVain || this.#stopped) return { result, tried };
         const hiddenMs = (await queue.visibilityTimeoutSeconds()) * 1000;
-        if (clock.now() + pauseMs > receivedAtMs + hiddenMs / 2) return result;
-        await this.#pause(pauseMs, this.#throttled);
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+        const isOver = clock.now() + pauseMs > sinceMs + hiddenMs / 2;
+        // One pause there is always, however short the timeout.
+        if (isOver && pauseMs > SHORTEST_PAUSE_MS) return { result, tried };
+        await this.#pauses.pause(pauseMs);
       }
     } finally {
-      started();
+      called();
     }
   }
 
@@ -225,31 +268,13 @@ export class QueuePoller implements Running {
   }
 
   /** What cannot be given back comes back by itself. */
-  async #giveBack(messages: readonly QueueMessage[]): Promise<void> {
+  async #giveBack(messages: readonly QueueMessage[], how = { untried: true }): Promise<void> {
     if (messages.length === 0) return;
-    await this.#options.queue.giveBack(messages).catch((error) => {
+    await this.#options.queue.giveBack(messages, how).catch((error) => {
       this.#options.log.warn(
         { mapping: this.#options.mapping.uuid, error },
         "messages could not be given back",
       );
-    });
-  }
-
-  /** Waits, unless somebody among `enders` ends it before; not at all once it is to stop. */
-  #pause(ms: number, enders: (() => void)[] = []): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopping;
-    return new Promise((resolve) => {
-      const end = () => {
-        timer.cancel();
-        signal.removeEventListener("abort", end);
-        enders.splice(enders.indexOf(end), 1);
-        resolve();
-      };
-      const timer = clock.at(clock.now() + ms, end);
-      enders.push(end);
-      signal.addEventListener("abort", end);
-      if (signal.aborted) end();
     });
   }
 }

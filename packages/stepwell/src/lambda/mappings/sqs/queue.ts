@@ -43,10 +43,6 @@ export class Queue {
     this.#arn = arn;
   }
 
-  get isFifo(): boolean {
-    return this.#arn.endsWith(".fifo");
-  }
-
   /** Waits for messages until `signal` is aborted. Throws what SQS throws. */
   async receive(most: number, signal: AbortSignal): Promise<readonly QueueMessage[]> {
     const input = {
@@ -67,12 +63,30 @@ export class Queue {
     for (const Entries of inRequests(messages)) await this.#call("DeleteMessageBatch", { Entries });
   }
 
-  /** Makes messages visible at once. */
-  async giveBack(messages: readonly QueueMessage[]): Promise<void> {
+  /** Makes messages visible at once; those that no function was handed count as never received. */
+  async giveBack(messages: readonly QueueMessage[], { untried }: { untried: boolean }): Promise<void> {
+    await this.#setVisibility(messages, 0, { receivesForAnother: untried });
+  }
+
+  /** Keeps messages invisible; resolves to the receipt handles of those that are gone, or somebody else's by now. */
+  async hide(messages: readonly QueueMessage[], seconds: number): Promise<ReadonlySet<string>> {
+    return new Set(await this.#setVisibility(messages, seconds, { receivesForAnother: true }));
+  }
+
+  async #setVisibility(
+    messages: readonly QueueMessage[],
+    VisibilityTimeout: number,
+    more: Partial<CallContext>,
+  ): Promise<string[]> {
+    const refused: string[] = [];
     for (const entries of inRequests(messages)) {
-      const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
-      await this.#call("ChangeMessageVisibilityBatch", { Entries });
+      const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout }));
+      const { Failed = [] } = (await this.#call("ChangeMessageVisibilityBatch", { Entries }, more)) as {
+        readonly Failed?: readonly { readonly Id: string }[];
+      };
+      refused.push(...Failed.map(({ Id }) => entries[Number(Id)]!.ReceiptHandle));
     }
+    return refused;
   }
 
   /** For how long a message that has been received is hidden. Throws when there is no such queue. */
