@@ -11,6 +11,8 @@ const CLEANING = "events.archive";
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Readers leave expired events out whether or not they are still there, so their removal can wait for company. */
 const EVERY_MS = 60 * 60 * 1000;
+/** A commit that archives an event while its archive is deleted is there by then, or never: statements end before. */
+const LATE_MS = 60_000;
 /** Rows of one commit: a longer one would hold up everybody else's. */
 const CHUNK = 500;
 
@@ -40,6 +42,13 @@ export class ArchiveHousekeeping {
   look({ account, region }: Place, archiveId: number): Change {
     const key = `${account}/${region}/${CLEANING}/${archiveId}`;
     return work.insertEarlier(key, CLEANING, this.#options.clock.now());
+  }
+
+  /** The changes that remove all events of an archive, which the same commit deletes; then `wake()`. */
+  remove({ account, region }: Place, archiveId: number): Change[] {
+    const late = `${account}/${region}/${CLEANING}.late/${archiveId}`;
+    const lateMs = this.#options.clock.now() + LATE_MS;
+    return [this.look({ account, region }, archiveId), work.insertEarlier(late, CLEANING, lateMs)];
   }
 
   wake(): void {

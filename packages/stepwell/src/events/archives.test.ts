@@ -12,10 +12,13 @@ import {
 import { expect, test } from "vitest";
 import { statement } from "../store/store.ts";
 import { onBothStores } from "../testing/event-nodes.ts";
+import type { BusEvent } from "./bus-event.ts";
 import { openEvents, refusal } from "./fixtures/event-bus.ts";
+import { archivedEvents } from "./table/archived-events.ts";
 
 const DAY_MS = 86_400_000;
 const bus = (name: string) => `arn:aws:events:us-east-1:000000000000:event-bus/${name}`;
+const archived = statement("test.archivedEvent", "SELECT archive_id, event FROM archived_events");
 const kept = statement("test.archived", "SELECT COUNT(*) AS n FROM archived_events");
 
 onBothStores((open) => {
@@ -81,6 +84,21 @@ onBothStores((open) => {
     await nodes.settle();
     expect(await refusal(nodes, describe)).toBe("ResourceNotFoundException: Archive all does not exist.");
     expect(await nodes.nodes[0]!.store.read(kept, [])).toEqual([{ n: 0 }]);
+  });
+
+  test("an event that is archived in the moment in which its archive is deleted does not stay", async () => {
+    const { client, put, nodes } = await openArchive();
+    const { store } = nodes.nodes[0]!;
+    await put("shop");
+    const [row] = await store.read(archived, []);
+    await client.send(new DeleteArchiveCommand({ ArchiveName: "all" }));
+    await nodes.settle();
+    // As the commit of a PutEvents that had found the archive before.
+    const event = JSON.parse(String(row!.event)) as BusEvent;
+    await store.commit([archivedEvents.insert(Number(row!.archive_id), event, 1)], { key: "late" });
+    nodes.clock.advance(60_000);
+    await nodes.settle();
+    expect(await store.read(kept, [])).toEqual([{ n: 0 }]);
   });
 
   test("events past their retention are not counted, and removed", async () => {

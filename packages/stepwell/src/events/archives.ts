@@ -78,8 +78,8 @@ export async function deleteArchive(
 ): Promise<void> {
   await untilNoConflict(async () => {
     const archive = await requireArchive(parts, context, ArchiveName);
-    const look = parts.housekeeping.look(archive, archive.id);
-    await commitOf(parts, archive, [archives.delete(archive), look]);
+    const removal = parts.housekeeping.remove(archive, archive.id);
+    await commitOf(parts, archive, [archives.delete(archive), ...removal]);
   });
   parts.housekeeping.wake();
 }
