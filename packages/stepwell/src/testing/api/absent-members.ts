@@ -28,6 +28,8 @@ export const LAMBDA_ABSENT: Absences = {
   "FunctionConfiguration.SigningProfileVersionArn": NOT_SIGNED,
   "FunctionConfiguration.SigningJobArn": NOT_SIGNED,
   "FunctionConfiguration.ConfigSha256": "how AWS computes it is not published",
+  "GetFunctionCodeSigningConfigResponse.CodeSigningConfigArn": NOT_SIGNED,
+  "GetFunctionCodeSigningConfigResponse.FunctionName": NOT_SIGNED,
   "Layer.SigningProfileVersionArn": NOT_SIGNED,
   "Layer.SigningJobArn": NOT_SIGNED,
   "LayerVersionContentOutput.SigningProfileVersionArn": NOT_SIGNED,
