@@ -34,8 +34,8 @@ export function durableOperations(
     GetDurableExecutionHistory: (_context, input: HistoryInput) => getDurableExecutionHistory(store, input),
     async ListDurableExecutionsByFunction(context, input: ListInput) {
       const { account, region } = context;
-      const { name } = await functions.resolve(account, region, input.FunctionName);
-      return listDurableExecutions(store, context, name, input);
+      const named = await functions.named(account, region, input.FunctionName, input.Qualifier);
+      return listDurableExecutions(store, context, named, input);
     },
     /** https://docs.aws.amazon.com/lambda/latest/api/API_StopDurableExecution.html: idempotent, and no interruption. */
     async StopDurableExecution(context, input: { DurableExecutionArn: string; Error?: ErrorObject }) {

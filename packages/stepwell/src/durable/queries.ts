@@ -1,4 +1,5 @@
 import type { CallContext } from "../kernel/context.ts";
+import type { NamedVersions } from "../lambda/function.ts";
 import type { Row, Store } from "../store/store.ts";
 import { executionNotFound, invalidParameter } from "./errors.ts";
 import { historyEvent } from "./history.ts";
@@ -80,7 +81,7 @@ export interface ListInput {
 export async function listDurableExecutions(
   store: Store,
   context: CallContext,
-  functionName: string,
+  { name, versions }: NamedVersions,
   input: ListInput,
 ) {
   const most = pageSize(input.MaxItems);
@@ -90,8 +91,8 @@ export async function listDurableExecutions(
   const rows = await store.read(reverse ? find.listReversed : find.list, [
     context.account,
     context.region,
-    functionName,
-    input.Qualifier ?? null,
+    name,
+    versions ? `,${versions.join(",")},` : null,
     input.DurableExecutionName ?? null,
     input.Statuses?.length ? `,${input.Statuses.join(",")},` : null,
     input.StartedAfter ?? null,

@@ -71,7 +71,7 @@ function listing(order: "ASC" | "DESC"): string {
   const beyond = order === "ASC" ? ">" : "<";
   return `SELECT ${COLUMNS} FROM executions
     WHERE account = $1 AND region = $2 AND function_name = $3
-      AND (CAST($4 AS TEXT) IS NULL OR version = $4)
+      AND (CAST($4 AS TEXT) IS NULL OR $4 LIKE '%,' || version || ',%')
       AND (CAST($5 AS TEXT) IS NULL OR name = $5)
       AND (CAST($6 AS TEXT) IS NULL OR $6 LIKE '%,' || status || ',%')
       AND (CAST($7 AS BIGINT) IS NULL OR started_at > $7)

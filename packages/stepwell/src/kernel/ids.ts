@@ -5,7 +5,10 @@ import type { Clock } from "./clock.ts";
 export interface Ids {
   /** A random UUID (version 4), as AWS's request ids are. */
   uuid(): string;
-  /** A UUID that sorts by time (version 7): as a key it appends to an index instead of scattering over it. */
+  /**
+   * A UUID that sorts by time (version 7), and after those that this object gave before, though time stand still: as a
+   * key it appends to an index instead of scattering over it.
+   */
   orderedUuid(): string;
   /** A number in [0, 1). */
   random(): number;
@@ -13,6 +16,7 @@ export interface Ids {
 
 export class RealIds implements Ids {
   readonly #clock: Clock;
+  readonly #sequence = new Sequence();
   constructor(clock: Clock) {
     this.#clock = clock;
   }
@@ -20,9 +24,8 @@ export class RealIds implements Ids {
     return randomUUID();
   }
   orderedUuid(): string {
-    const time = this.#clock.now().toString(16).padStart(12, "0");
     // Node draws random UUIDs from a pool, which is faster than drawing bytes; their variant bits are right already.
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+    return this.#sequence.before(randomUUID(), this.#clock.now());
   }
   random(): number {
     return Math.random();
@@ -32,6 +35,7 @@ export class RealIds implements Ids {
 /** Ids and randomness that follow from a seed alone (mulberry32, enough for tests; never for secrets). */
 export class SeededIds implements Ids {
   readonly #clock: Clock;
+  readonly #sequence = new Sequence();
   #state: number;
   constructor(seed: number, clock: Clock) {
     this.#state = seed >>> 0;
@@ -51,21 +55,34 @@ export class SeededIds implements Ids {
     return format(bytes);
   }
   orderedUuid(): string {
-    return uuid7(this.#clock.now(), this.#bytes(10));
+    return this.#sequence.before(this.uuid(), this.#clock.now());
   }
   #bytes(length: number): Uint8Array {
     return Uint8Array.from({ length }, () => Math.floor(this.random() * 256));
   }
 }
 
-/** RFC 9562: 48 bits of milliseconds, then randomness around the version and variant bits. */
-function uuid7(nowMs: number, random: Uint8Array): string {
-  const bytes = new Uint8Array(16);
-  for (let i = 5, rest = nowMs; i >= 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
-  bytes.set(random, 6);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return format(bytes);
+/** How many ids of one millisecond there are before the next one is used up in advance. */
+const IDS_PER_MS = 0x1000;
+
+/** RFC 9562, version 7: 48 bits of milliseconds, 12 bits that count within one (section 6.2), 62 bits of randomness. */
+class Sequence {
+  #ms = 0;
+  #count = 0;
+
+  /** The id that begins with the time and the count, and ends as a random UUID does. */
+  before(random: string, nowMs: number): string {
+    if (nowMs > this.#ms) {
+      this.#ms = nowMs;
+      this.#count = 0;
+    } else if (++this.#count === IDS_PER_MS) {
+      this.#ms++;
+      this.#count = 0;
+    }
+    const time = this.#ms.toString(16).padStart(12, "0");
+    const count = this.#count.toString(16).padStart(3, "0");
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${count}${random.slice(18)}`;
+  }
 }
 
 function format(bytes: Uint8Array): string {

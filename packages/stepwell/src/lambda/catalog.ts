@@ -4,7 +4,7 @@ import type { Store } from "../store/store.ts";
 import type { CodeCache } from "./code/code-cache.ts";
 import type { FolderWatch } from "./code/folder-watch.ts";
 import { functionNotFound } from "./errors.ts";
-import type { FunctionCatalog, LambdaFunction } from "./function.ts";
+import type { FunctionCatalog, LambdaFunction, NamedVersions } from "./function.ts";
 import type { FunctionCode } from "./host/host.ts";
 import { runtimeKind } from "./host/runtimes.ts";
 import { type FunctionRecord, toLambdaFunction } from "./record.ts";
@@ -81,6 +81,24 @@ export class StoredFunctions implements FunctionCatalog {
   ): Promise<LambdaFunction> {
     const place = { account, region };
     return toLambdaFunction(await this.toInvoke(place, parseReference(place, functionName, qualifier)));
+  }
+
+  async named(
+    account: string,
+    region: string,
+    functionName: string,
+    qualifier?: string,
+  ): Promise<NamedVersions> {
+    const place = { account, region };
+    const reference = parseReference(place, functionName, qualifier);
+    const { name, qualifier: wanted } = reference;
+    const { aliases } = (await this.record(place, { name })).shared;
+    if (wanted === undefined) return { name };
+    // A version that has been deleted is let pass: its executions are still there.
+    if (wanted === LATEST || isVersionNumber(wanted)) return { name, versions: [wanted] };
+    const alias = aliases.find((one) => one.name === wanted);
+    if (!alias) throw functionNotFound(referenceArn(place, reference));
+    return { name, versions: [alias.version, ...(alias.additional ? [alias.additional.version] : [])] };
   }
 
   /** The version that a caller names; an alias stands for its main one. Throws ResourceNotFoundException. */

@@ -239,6 +239,14 @@ describe("a list of functions", () => {
     expect(other).toEqual({ Functions: [] });
   });
 
+  test("leaves the state and the runtime's version of each to GetFunction, as AWS's does", async () => {
+    const { State, LastUpdateStatus, RuntimeVersionConfig, ...rest } = await create("hello");
+    expect(await node.call("ListFunctions", {})).toEqual({ Functions: [rest] });
+    expect(await node.call("ListVersionsByFunction", { FunctionName: "hello" })).toEqual({
+      Versions: [{ ...rest, FunctionArn: `${ARN}:hello:$LATEST` }],
+    });
+  });
+
   test("refuses a marker that is not its own", async () => {
     expect((await refusal(node, "ListFunctions", { Marker: "?" })).code).toBe(
       "InvalidParameterValueException",

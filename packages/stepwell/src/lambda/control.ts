@@ -13,6 +13,7 @@ import {
   type FunctionRecord,
   toCodeLocation,
   toConfiguration,
+  toListed,
 } from "./record.ts";
 import {
   functionArn,
@@ -168,7 +169,7 @@ export class FunctionControl {
     const found = await functions.list(this.#store, context, { name, version }, all, pageSize(input) + 1);
     const { items, ...more } = cutPage(found, (record) => `${record.name}:${record.version}`, input);
     return {
-      Functions: items.map((record) => toConfiguration(record, all ? record.version : undefined)),
+      Functions: items.map((record) => toListed(record, all ? record.version : undefined)),
       ...more,
     };
   }

@@ -5,6 +5,7 @@ import {
   GetDurableExecutionHistoryCommand,
   InvokeCommand,
   LambdaClient,
+  ListDurableExecutionsByFunctionCommand,
   SendDurableExecutionCallbackSuccessCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
@@ -64,6 +65,41 @@ test("an execution that was started through an alias stays on its version when t
   ]);
   const next = await client.send(start);
   expect(next.DurableExecutionArn).toContain(":function:flow:2/durable-execution/");
+});
+
+test("executions are listed by a version, and by an alias for the versions that it stands for", async () => {
+  const DurableConfig = { ExecutionTimeout: 600 };
+  const code = (n: number) => `
+    import { withDurableExecution } from "@stepwell/durable";
+    export const handler = withDurableExecution(async () => ${n});`;
+  const input = functionInput("listed", code(1), { DurableConfig, Publish: true, Timeout: 30 });
+  await client.send(new CreateFunctionCommand(input as never));
+  const ZipFile = makeZip([{ name: "index.mjs", content: code(2) }]);
+  await client.send(new UpdateFunctionCodeCommand({ FunctionName: "listed", ZipFile, Publish: true }));
+  for (const Qualifier of ["1", "2", "$LATEST"]) {
+    await client.send(new InvokeCommand({ FunctionName: "listed", Qualifier }));
+  }
+  const alias = { FunctionName: "listed", Name: "live", FunctionVersion: "1" };
+  await client.send(new CreateAliasCommand(alias));
+  const versions = async (FunctionName: string, Qualifier?: string) => {
+    const list = new ListDurableExecutionsByFunctionCommand({ FunctionName, Qualifier });
+    const { DurableExecutions } = await client.send(list);
+    return DurableExecutions!.map(({ FunctionArn }) => FunctionArn!.split(":").at(-1));
+  };
+  expect(await versions("listed")).toEqual(["$LATEST", "2", "1"]);
+  expect(await versions("listed", "2")).toEqual(["2"]);
+  expect(await versions("listed:2")).toEqual(["2"]);
+  expect(await versions("listed", "$LATEST")).toEqual(["$LATEST"]);
+  expect(await versions("listed", "9")).toEqual([]);
+  expect(await versions("listed", "live")).toEqual(["1"]);
+  expect(await versions("listed:live")).toEqual(["1"]);
+  const RoutingConfig = { AdditionalVersionWeights: { "2": 0.1 } };
+  await client.send(new UpdateAliasCommand({ ...alias, RoutingConfig }));
+  expect(await versions("listed", "live")).toEqual(["2", "1"]);
+  await expect(versions("listed", "none")).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "Function not found: arn:aws:lambda:us-east-1:000000000000:function:listed:none",
+  });
 });
 
 test("functions that an execution invokes through a split alias run the version that its history says", async () => {

@@ -16,6 +16,12 @@ export interface LambdaFunction {
   readonly durable?: { readonly executionTimeoutSeconds: number; readonly retentionDays: number };
 }
 
+export interface NamedVersions {
+  readonly name: string;
+  /** Absent for all. */
+  readonly versions?: readonly string[];
+}
+
 /** Where functions are looked up. */
 export interface FunctionCatalog {
   /** A version of a function, or undefined. */
@@ -25,6 +31,11 @@ export interface FunctionCatalog {
    * ResourceNotFoundException, or what else AWS says of such a name.
    */
   resolve(account: string, region: string, functionName: string, qualifier?: string): Promise<LambdaFunction>;
+  /**
+   * The function that such a name stands for, and the versions that its qualifier does: one, or both of an alias that
+   * splits; all of them without a qualifier. Throws ResourceNotFoundException.
+   */
+  named(account: string, region: string, functionName: string, qualifier?: string): Promise<NamedVersions>;
   /** Its code, unpacked and ready for a host. Throws ResourceNotFoundException when the function is gone. */
   code(account: string, region: string, name: string, version: string): Promise<FunctionCode>;
 }

@@ -65,6 +65,12 @@ export function toConfiguration(record: FunctionRecord, qualifier?: string) {
 
 export type FunctionConfiguration = ReturnType<typeof toConfiguration>;
 
+/** The function in a list: AWS leaves its state and its runtime's version to GetFunction. */
+export function toListed(record: FunctionRecord, qualifier?: string) {
+  const { State, LastUpdateStatus, RuntimeVersionConfig, ...listed } = toConfiguration(record, qualifier);
+  return listed;
+}
+
 /** `folder` is where the code lies unpacked: AWS gives a link to download the zip, here it can be looked at. */
 export function toCodeLocation(folder: string) {
   return { RepositoryType: "S3", Location: pathToFileURL(folder).href };

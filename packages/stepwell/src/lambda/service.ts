@@ -14,6 +14,7 @@ import { checkLambdaInput } from "./check.ts";
 import { CodeCache } from "./code/code-cache.ts";
 import { FolderWatch } from "./code/folder-watch.ts";
 import { sweepCode } from "./code/sweep.ts";
+import { codeSigningOperations } from "./code-signing.ts";
 import { concurrencyOperations } from "./concurrency.ts";
 import { FunctionControl } from "./control.ts";
 import { eventInvokeOperations } from "./event-invoke.ts";
@@ -112,6 +113,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       UpdateFunctionCode: (context, input) => control.updateCode(context, input),
       UpdateFunctionConfiguration: (context, input) => control.updateSettings(context, input),
       ...aliasOperations(store, () => ids.uuid()),
+      ...codeSigningOperations(store),
       ...concurrencyOperations(store),
       ...eventInvokeOperations({ store, catalog, targets }),
       ...layerOperations({ store, catalog, uploads }),

@@ -5,7 +5,13 @@ import type { Store } from "../store/store.ts";
 import type { StoredFunctions } from "./catalog.ts";
 import { conflict, functionNotFound, invalidParameter, staleRevision } from "./errors.ts";
 import { type PageInput, pageOf } from "./page.ts";
-import { codeSha256, type FunctionConfiguration, type FunctionRecord, toConfiguration } from "./record.ts";
+import {
+  codeSha256,
+  type FunctionConfiguration,
+  type FunctionRecord,
+  toConfiguration,
+  toListed,
+} from "./record.ts";
 import { functionArn, LATEST, parseUnqualified } from "./reference.ts";
 import { withoutQualifier } from "./shared.ts";
 import { functions, type Modification } from "./table.ts";
@@ -63,8 +69,9 @@ export function publication(latest: FunctionRecord, revisionId: string, descript
 
 /** Removes a version, unless an alias needs it. */
 export function withoutVersion(latest: FunctionRecord, version: string): Modification {
-  const { account, region, name, shared } = latest;
-  if (!shared.versions.includes(version)) throw functionNotFound(functionArn(account, region, name, version));
+  const { shared } = latest;
+  // AWS deletes a version that is not there as often as it is asked to.
+  if (!shared.versions.includes(version)) return { latest };
   const users = shared.aliases.filter(
     (alias) => alias.version === version || alias.additional?.version === version,
   );
@@ -99,7 +106,7 @@ export function versionOperations(store: Store, catalog: StoredFunctions, newRev
       if (records.length === 0) throw functionNotFound(functionArn(context.account, context.region, name));
       records.sort((one, other) => order(one) - order(other));
       const { items, ...more } = pageOf("ListVersionsByFunction", records, ({ version }) => version, input);
-      return { Versions: items.map((record) => toConfiguration(record, record.version)), ...more };
+      return { Versions: items.map((record) => toListed(record, record.version)), ...more };
     },
   } satisfies Record<string, Operation>;
 }

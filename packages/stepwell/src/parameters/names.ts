@@ -35,6 +35,9 @@ export function checkNewName(name: string): void {
     }
     throw invalid(`Parameter name: can't be prefixed with "ssm" (case-insensitive). ${FORM}`);
   }
+  if (name.includes("/") && !name.startsWith("/")) {
+    throw invalid("Parameter name must be a fully qualified name.");
+  }
   checkName(name);
   if (name.length > LONGEST) {
     throw invalid(`Parameter name: can have no more than ${LONGEST} characters, with its ARN.`);

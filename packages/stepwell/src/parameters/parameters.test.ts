@@ -280,6 +280,9 @@ describe.each(STORES)("parameters on %s", (kind) => {
   test("bad input is refused in AWS's words, and nothing is stored", async () => {
     expect(await refusal(get("a/b/c"))).toEqual(["ValidationException", FORM]);
     expect(await refusal(get("/a//b"))).toEqual(["ValidationException", FORM]);
+    expect(await refusal(put("a/b", "x"))).toEqual([
+      ...["ValidationException", "Parameter name must be a fully qualified name."],
+    ]);
     const reserved = 'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).';
     for (const name of ["aws_x", "SSMx", "/aws"]) {
       expect(await refusal(put(name, "x"))).toEqual(["ValidationException", reserved]);

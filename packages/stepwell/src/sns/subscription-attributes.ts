@@ -28,7 +28,8 @@ export function isHttp(protocol: string): boolean {
  * Attributes as they are kept, after a check of all; empty ones, and those that say what is so anyway, are left out.
  * Throws AwsError (InvalidParameterException).
  */
-export function checkSubscriptionAttributes(subscribed: Subscribed, attributes: Attributes): Attributes {
+export function checkSubscriptionAttributes(subscribed: Subscribed, given: Attributes): Attributes {
+  const attributes = isEmptyPolicy(given.FilterPolicy) ? { ...given, FilterPolicy: "" } : given;
   for (const name of Object.keys(attributes))
     if (!SETTABLE.includes(name)) throw invalidParameter("AttributeName");
   const { RawMessageDelivery, FilterPolicyScope, FilterPolicy, DeliveryPolicy, RedrivePolicy } = attributes;
@@ -146,6 +147,11 @@ function scopeOf(value: string | undefined): FilterScope {
   throw invalidParameter(
     `FilterPolicyScope: Invalid value [${value}]. Please use either MessageBody or MessageAttributes`,
   );
+}
+
+/** `{}` is how AWS's documentation removes a filter policy, and what Terraform sends. */
+function isEmptyPolicy(text: string | undefined): boolean {
+  return text !== undefined && /^\s*\{\s*\}\s*$/.test(text);
 }
 
 function checkFilterPolicy(text: string, scope: FilterScope): void {

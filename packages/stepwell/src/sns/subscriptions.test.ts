@@ -251,6 +251,9 @@ onBothStores((nodes: () => SnsNodes) => {
       );
       await set(arn, "FilterPolicy", "");
       expect(await get(arn)).not.toHaveProperty("FilterPolicy");
+      await set(arn, "FilterPolicy", FilterPolicy);
+      await set(arn, "FilterPolicy", "{ }");
+      expect(await get(arn)).not.toHaveProperty("FilterPolicy");
     });
 
     test("DeliveryPolicy of an endpoint is shown as it was set and as it works", async () => {

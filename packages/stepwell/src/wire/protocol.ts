@@ -44,6 +44,9 @@ const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
 
 /** How the caller speaks to a service. */
 export function protocolOf(schema: ServiceSchema, request: WireRequest): Protocol {
-  if (schema.alsoQuery && header(request, "x-amz-target") === undefined) return query;
-  return PROTOCOLS[schema.protocol];
+  return PROTOCOLS[protocolNameOf(schema, request)];
+}
+
+export function protocolNameOf(schema: ServiceSchema, request: WireRequest): ProtocolName {
+  return schema.alsoQuery && header(request, "x-amz-target") === undefined ? "query" : schema.protocol;
 }

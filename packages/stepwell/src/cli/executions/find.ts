@@ -26,8 +26,8 @@ export async function findExecutions(
 ): Promise<Execution[]> {
   const names = filter.functionName === undefined ? await durableFunctions(client) : [filter.functionName];
   const lists = await Promise.all(names.map((name) => firstOf(client, name, filter, most)));
-  const sorted = lists.flat().sort(newestFirst);
-  return (filter.oldestFirst ? sorted.reverse() : sorted).slice(0, most);
+  const order = filter.oldestFirst ? (a: Execution, b: Execution) => -newestFirst(a, b) : newestFirst;
+  return merged(lists, order).slice(0, most);
 }
 
 async function firstOf(
@@ -91,7 +91,25 @@ async function durableFunctions(client: Client): Promise<string[]> {
   return functions.filter(({ DurableConfig }) => DurableConfig).map(({ FunctionName }) => FunctionName);
 }
 
-/** Those started in the same millisecond by ARN, which ends in an id that grows with time. */
+/** One list of several that are in order: executions of one function stay in the order that the server gave them. */
+function merged(
+  lists: readonly (readonly Execution[])[],
+  order: (a: Execution, b: Execution) => number,
+): Execution[] {
+  const rest = lists.map((list) => [...list].reverse());
+  return lists.flat().map(() => {
+    const first = rest
+      .filter((list) => list.length > 0)
+      .reduce((one, other) => (order(other.at(-1)!, one.at(-1)!) < 0 ? other : one));
+    return first.pop()!;
+  });
+}
+
+/** Those started in the same millisecond, in which virtual time may stand, by the id that ends their ARNs and grows. */
 function newestFirst(a: Execution, b: Execution): number {
-  return b.StartTimestamp - a.StartTimestamp || (a.DurableExecutionArn < b.DurableExecutionArn ? 1 : -1);
+  return b.StartTimestamp - a.StartTimestamp || (idOf(a) < idOf(b) ? 1 : -1);
+}
+
+function idOf({ DurableExecutionArn: arn }: Execution): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
 }

@@ -88,6 +88,15 @@ describe("the event", () => {
     expect((await stepwell.cli(["invoke", "greet", "--payload-file", "-"], { stdin: "" })).exitCode).toBe(2);
   });
 
+  test.each(["@event.json", "file://event.json", "-"])(
+    "%s is told from JSON, and how a file is named",
+    async (given) => {
+      const ran = await stepwell.cli(["invoke", "greet", `--payload=${given}`]);
+      expect(ran).toMatchObject({ exitCode: 2, stdout: "" });
+      expect(ran.stderr).toContain("--payload-file FILE");
+    },
+  );
+
   test("in a file that is not there, or in a folder, is said so", async () => {
     const missing = await stepwell.cli(["invoke", "greet", "--payload-file", "/no/such/file"]);
     expect(missing).toMatchObject({ exitCode: 3, stderr: "error: There is no file /no/such/file.\n" });

@@ -9,6 +9,10 @@ export interface PayloadOptions {
   readonly payloadFile?: string;
 }
 
+const QUOTES = "Strings need double quotes inside, and the whole needs single quotes for the shell. ";
+/** What AWS's command line and curl take for a file's content. */
+const FILE_OR_STDIN = /^(@|fileb?:\/\/|-$)/;
+
 /** The event that the options name, if any. Throws CliError when it cannot be had or is not JSON. */
 export async function payloadOf(options: PayloadOptions, terminal: Terminal): Promise<string | undefined> {
   if (options.payload !== undefined) return checked(options.payload, "--payload");
@@ -32,10 +36,11 @@ function checked(payload: string, source: string): string {
   try {
     JSON.parse(payload);
   } catch (error) {
-    const quote = "Strings need double quotes inside, and the whole needs single quotes for the shell.";
     throw usageError(
       `The event in ${source} is not JSON: ${(error as Error).message}.`,
-      `${source === "--payload" ? `${quote} ` : ""}Example: stepwell invoke greet --payload '{"name":"Ada"}'`,
+      source === "--payload" && FILE_OR_STDIN.test(payload)
+        ? "A file is named by --payload-file FILE; its - is stdin."
+        : `${source === "--payload" ? QUOTES : ""}Example: stepwell invoke greet --payload '{"name":"Ada"}'`,
     );
   }
   return payload;

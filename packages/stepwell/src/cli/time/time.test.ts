@@ -92,6 +92,16 @@ describe("a server with virtual time", () => {
     expect(lines[0]).toBe(`now\t${new Date(before).toISOString()}\tVIRTUAL`);
   });
 
+  test("knows the newest of executions that started while it stood still", async () => {
+    await start("rest", "still-2");
+    await start("ask", "still-3");
+    await start("rest", "still-1");
+    expect((await cli("callback", "succeed", "@last")).stderr).toContain("of still-1 succeeded");
+    const { DurableExecutions } = await json("executions", "list", "--max", "3");
+    const names = DurableExecutions.map((one: Record<string, string>) => one.DurableExecutionName);
+    expect(names).toEqual(["still-1", "still-3", "still-2"]);
+  });
+
   test("is moved by a duration, and handlers see the new time", async () => {
     const before = await nowMs();
     const ran = await cli("time", "advance", "36h");

@@ -321,6 +321,14 @@ describe("is refused, and nothing changes:", () => {
       `Two different versions of the same layer are not allowed to be referenced in the same function. ${words(1)} and ${words(2)} are versions of the same layer.`,
     ],
     [
+      "an ARN without a version",
+      () => update(`${ARN}:words`),
+      ...["ValidationException", 400],
+      expect.stringContaining(
+        `1 validation error detected: Value '[${ARN}:words]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: [`,
+      ),
+    ],
+    [
       "a layer of another region",
       () => update("arn:aws:lambda:eu-west-1:000000000000:layer:words:1"),
       ...[name, 400],

@@ -5,6 +5,7 @@ const ZIP_ONLY = "functions are zips";
 const NO_ERROR = "AWS sets it when it could not look something up; here it always can";
 const NOT_SIGNED = "code signing is not supported";
 const NEVER_PENDING = "a change is in force when its call returns, so there is nothing to explain";
+const ONE_BY_ONE = "AWS tells it one function at a time";
 const OF_STREAMS = "only streams are read from a position, in order, and again";
 const OF_BROKERS = "queues of SQS are the only sources";
 const REFUSED = "a request that sets it is refused by name";
@@ -18,9 +19,17 @@ export const LAMBDA_ABSENT: Absences = {
   "FunctionConfiguration.StateReasonCode": NEVER_PENDING,
   "FunctionConfiguration.LastUpdateStatusReason": NEVER_PENDING,
   "FunctionConfiguration.LastUpdateStatusReasonCode": NEVER_PENDING,
+  "ListFunctions: FunctionConfiguration.State": ONE_BY_ONE,
+  "ListFunctions: FunctionConfiguration.LastUpdateStatus": ONE_BY_ONE,
+  "ListFunctions: FunctionConfiguration.RuntimeVersionConfig": ONE_BY_ONE,
+  "ListVersionsByFunction: FunctionConfiguration.State": ONE_BY_ONE,
+  "ListVersionsByFunction: FunctionConfiguration.LastUpdateStatus": ONE_BY_ONE,
+  "ListVersionsByFunction: FunctionConfiguration.RuntimeVersionConfig": ONE_BY_ONE,
   "FunctionConfiguration.SigningProfileVersionArn": NOT_SIGNED,
   "FunctionConfiguration.SigningJobArn": NOT_SIGNED,
   "FunctionConfiguration.ConfigSha256": "how AWS computes it is not published",
+  "GetFunctionCodeSigningConfigResponse.CodeSigningConfigArn": NOT_SIGNED,
+  "GetFunctionCodeSigningConfigResponse.FunctionName": NOT_SIGNED,
   "Layer.SigningProfileVersionArn": NOT_SIGNED,
   "Layer.SigningJobArn": NOT_SIGNED,
   "LayerVersionContentOutput.SigningProfileVersionArn": NOT_SIGNED,

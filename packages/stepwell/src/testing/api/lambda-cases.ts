@@ -379,6 +379,11 @@ export const LAMBDA_CASES: ServiceCases = {
     unknownResource: [NO_RESOURCE],
   },
   GetAccountSettings: { good: {}, unknownResource: "it has no input" },
+  GetFunctionCodeSigningConfig: {
+    good: { FunctionName: "order" },
+    tooLong: [longName(256)],
+    unknownResource: [NO_FUNCTION],
+  },
   GetFunctionConcurrency: {
     good: { FunctionName: "order" },
     tooLong: [longName(140)],
@@ -449,6 +454,6 @@ export const LAMBDA_CASES: ServiceCases = {
   DeleteFunction: {
     good: { FunctionName: "spare" },
     tooLong: [longName(256), LONG_QUALIFIER],
-    unknownResource: [NO_FUNCTION, [{ Qualifier: "9" }, noFunction("spare:9")]],
+    unknownResource: [NO_FUNCTION, [{ FunctionName: "nobody", Qualifier: "9" }, noFunction("nobody")]],
   },
 };

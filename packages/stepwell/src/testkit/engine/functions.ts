@@ -1,6 +1,6 @@
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from "../../kernel/context.ts";
 import { AwsError } from "../../kernel/errors.ts";
-import type { FunctionCatalog, LambdaFunction } from "../../lambda/function.ts";
+import type { FunctionCatalog, LambdaFunction, NamedVersions } from "../../lambda/function.ts";
 import type { FunctionCode } from "../../lambda/host/host.ts";
 import type { InlineHandler } from "../../lambda/host/inline.ts";
 import { functionArn } from "../../lambda/reference.ts";
@@ -59,6 +59,16 @@ export class TestFunctions implements FunctionCatalog {
 
   async find(_account: string, _region: string, name: string): Promise<LambdaFunction | undefined> {
     return this.#byName.get(name)?.fn;
+  }
+
+  async named(
+    account: string,
+    region: string,
+    reference: string,
+    qualifier?: string,
+  ): Promise<NamedVersions> {
+    const { name } = await this.resolve(account, region, reference);
+    return { name, ...(qualifier === undefined ? {} : { versions: [qualifier] }) };
   }
 
   /** By exactly what it was added as, else by its name whatever the qualifier. */

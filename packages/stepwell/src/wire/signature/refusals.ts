@@ -1,19 +1,33 @@
 import { AwsError } from "../../kernel/errors.ts";
+import type { Protocol } from "../../kernel/schema/file.ts";
+
+/** The codes of services that speak Query, which are older, and their own statuses. */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  MissingAuthenticationTokenException: "MissingAuthenticationToken",
+  IncompleteSignatureException: "IncompleteSignature",
+  InvalidSignatureException: "SignatureDoesNotMatch",
+  UnrecognizedClientException: "InvalidClientTokenId",
+  ExpiredTokenException: "ExpiredToken",
+};
 
 /**
  * How AWS refuses requests for their signature. Texts: the "Common errors" of each API reference, and what clients
  * report of the services behind it. A rest-json service answers with 403, an aws-json one with 400, as Lambda and
- * DynamoDB do.
+ * DynamoDB do; one that speaks Query with 403, but for incomplete signatures, as SNS and STS do.
  */
 export class Refusals {
-  readonly #httpStatus: number;
+  readonly #protocol: Protocol;
 
-  constructor(httpStatus: 400 | 403) {
-    this.#httpStatus = httpStatus;
+  constructor(protocol: Protocol) {
+    this.#protocol = protocol;
   }
 
   missing(): AwsError {
-    return this.#error("MissingAuthenticationTokenException", "Missing Authentication Token");
+    const text = "Missing Authentication Token";
+    return this.#error(
+      "MissingAuthenticationTokenException",
+      this.#protocol === "query" ? "Request is missing Authentication Token" : text,
+    );
   }
 
   incomplete(message: string): AwsError {
@@ -48,6 +62,10 @@ export class Refusals {
   }
 
   #error(code: string, message: string): AwsError {
-    return new AwsError(code, message, { httpStatus: this.#httpStatus });
+    if (this.#protocol !== "query") {
+      return new AwsError(code, message, { httpStatus: this.#protocol === "rest-json" ? 403 : 400 });
+    }
+    const httpStatus = code === "IncompleteSignatureException" ? 400 : 403;
+    return new AwsError(QUERY_CODES[code]!, message, { httpStatus });
   }
 }

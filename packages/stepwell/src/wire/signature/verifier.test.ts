@@ -6,6 +6,7 @@ import {
   ListFunctionsCommand,
   TagResourceCommand,
 } from "@aws-sdk/client-lambda";
+import { ListTopicsCommand, SNSClient, type SNSClientConfig } from "@aws-sdk/client-sns";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { RealClock, VirtualClock } from "../../kernel/clock.ts";
@@ -41,6 +42,10 @@ function lambda(options: Options = {}): LambdaClient {
 
 function logs(options: Options = {}): CloudWatchLogsClient {
   return new CloudWatchLogsClient({ ...clientOptions(served.listener), ...options });
+}
+
+function topics(options: Options = {}): SNSClient {
+  return new SNSClient({ ...clientOptions(served.listener), ...options } as SNSClientConfig);
 }
 
 async function refusalOf(sending: Promise<unknown>) {
@@ -89,6 +94,21 @@ describe("is refused as AWS refuses it", () => {
     expect(await refusalOf(logs({ credentials }).send(new DescribeLogGroupsCommand({})))).toEqual({
       ...{ code, status: 400, message: INVALID_TOKEN },
     });
+    expect(await refusalOf(topics({ credentials }).send(new ListTopicsCommand({})))).toEqual({
+      ...{ code: "InvalidClientTokenId", status: 403, message: INVALID_TOKEN },
+    });
+  });
+
+  test("another secret, and none at all, over Query", async () => {
+    const credentials = { ...KEY, secretAccessKey: "another" };
+    expect(await refusalOf(topics({ credentials }).send(new ListTopicsCommand({})))).toMatchObject({
+      ...{ code: "SignatureDoesNotMatch", status: 403 },
+    });
+    const unsigned = await fetch(`${served.listener.url}/?Action=ListTopics&Version=2010-03-31`);
+    expect(unsigned.status).toBe(403);
+    expect(await unsigned.text()).toContain(
+      "<Code>MissingAuthenticationToken</Code><Message>Request is missing Authentication Token</Message>",
+    );
   });
 
   test("another secret", async () => {

@@ -7,6 +7,7 @@ import type { Sessions } from "../../kernel/sessions.ts";
 import { type BodyLimit, readBody } from "../body.ts";
 import { isForm } from "../form.ts";
 import { header, type WireRequest } from "../message.ts";
+import { protocolNameOf } from "../protocol.ts";
 import {
   ALGORITHM,
   canonicalRequest,
@@ -51,7 +52,7 @@ export class SignatureVerifier {
 
   /** Checks all that can be known before the body is read. Throws AwsError. */
   check(request: WireRequest, schema: ServiceSchema): CheckBody {
-    const refusals = new Refusals(schema.protocol === "rest-json" ? 403 : 400);
+    const refusals = new Refusals(protocolNameOf(schema, request));
     const claim = claimOf(request, refusals);
     const atMs = parseSigningDate(claim.date, refusals);
     const isoDate = isoBasic(atMs);
