@@ -51,10 +51,10 @@ export class Dispatcher {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #owner: string;
   readonly #during: DispatcherOptions["during"];
   readonly #onClaim: DispatcherOptions["onClaim"];
   readonly #signals: Signals;
+  /** Says this node's name in work items. */
   readonly #seeker: Seeker;
   readonly #handlers = new Map<string, WorkHandler>();
   readonly #holds = new Map<string, (key: string) => boolean>();
@@ -91,7 +91,6 @@ export class Dispatcher {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#owner = options.owner;
     this.#during = options.during;
     this.#onClaim = options.onClaim;
     this.#signals = options.signals ?? NO_SIGNALS;
@@ -162,7 +161,7 @@ export class Dispatcher {
     };
     const release = () => {
       const nowMs = this.#clock.now();
-      const change = work.leave(item, this.#owner, nowMs + afterMs, nowMs);
+      const change = work.leave(item, this.#seeker.owner, nowMs + afterMs, nowMs);
       return this.#store.commit([change], { key: item.key });
     };
     // Lost, or finished after all: then it is not ours to release.
@@ -292,7 +291,7 @@ export class Dispatcher {
   async #claimDue(most: number, lane?: string): Promise<number> {
     this.#askedMs = this.#clock.now();
     const claim = work.claimDue(this.#seeker, this.#askedMs, most, this.#unwanted, lane);
-    const [rows] = await this.#store.commit([claim], { key: this.#owner });
+    const [rows] = await this.#store.commit([claim], { key: this.#seeker.owner });
     this.#onClaim?.(rows!.length);
     // RETURNING gives rows in no order.
     const items = rows!.map(work.item).sort((a, b) => a.availableAtMs - b.availableAtMs);
@@ -303,7 +302,7 @@ export class Dispatcher {
 
   /** Takes what a claim of unknown outcome has claimed after all. */
   async #takeUnknown(): Promise<void> {
-    const held = await work.held(this.#store, this.#owner);
+    const held = await work.held(this.#store, this.#seeker.owner);
     this.#unclear = false;
     for (const item of held) {
       if (!this.#handling.has(item.key) && !this.#holds.get(item.kind)?.(item.key)) this.#take(item);

@@ -10,13 +10,14 @@ import { RealClock, VirtualClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { Membership } from "./membership.ts";
-import { work } from "./work.ts";
+import { type Seeker, work } from "./work.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+const ALONE: Seeker = { owner: "node", othersFirstMs: 0 };
 const item = (key: string) => ({ key, kind: "test", dueAtMs: 1, availableAtMs: 1, data: "" });
 const ownerOf = async (store: Store, key: string) => (await work.read(store, key))?.owner;
 
@@ -48,9 +49,7 @@ describe("on one PostgreSQL", () => {
   test("a claim takes no more than it asks for, also when the table was planned for while it was empty", async () => {
     await other.query("ANALYZE work");
     const claim = async () =>
-      (
-        await store.commit([work.claimDue({ owner: "node", othersFirstMs: 0 }, 1, 64, [])], { key: "node" })
-      )[0]!.length;
+      (await store.commit([work.claimDue(ALONE, 1, 64, [])], { key: "node" }))[0]!.length;
     // PostgreSQL keeps the plan that it has after the fifth.
     for (let i = 0; i < 8; i++) expect(await claim()).toBe(0);
     await add(
@@ -86,7 +85,7 @@ describe("on one PostgreSQL", () => {
     await dueBy(10);
     await other.query("ROLLBACK");
     await dueBy(3);
-    expect(await work.nextAvailableMs(store, [])).toBe(3);
+    expect(await work.nextAvailableMs(store, [], ALONE)).toBe(3);
   });
 
   test("a dead node's work is freed although its last transaction still locks some of it", async () => {

@@ -189,8 +189,6 @@ const nextFor = statement(
         ORDER BY w.available_at, w.key LIMIT 1) AS own FROM first) AS found`,
 );
 
-const ANYBODY: Seeker = { owner: "", othersFirstMs: 0 };
-
 export interface NextOfLane {
   readonly lane: string;
   readonly atMs: number;
@@ -280,7 +278,7 @@ export const work = {
   async nextAvailableMs(
     store: Store,
     not: readonly string[],
-    { owner, othersFirstMs }: Seeker = ANYBODY,
+    { owner, othersFirstMs }: Seeker,
   ): Promise<number | undefined> {
     const [row] =
       othersFirstMs === 0
@@ -295,7 +293,7 @@ export const work = {
   async nextOfLanes(
     store: Store,
     not: readonly string[],
-    { owner, othersFirstMs }: Seeker = ANYBODY,
+    { owner, othersFirstMs }: Seeker,
   ): Promise<readonly NextOfLane[]> {
     const rows = await store.read(firstOfLanes, [listed(not), owner, othersFirstMs]);
     return rows

@@ -73,11 +73,10 @@ export class PatientHost implements Pick<Host, "invoke"> {
     let current = waited ? await this.#renewed(request) : request;
     while (!this.#closing) {
       if (current.code.reserved === 0) return notRun(broken(SWITCHED_OFF), clock);
-      const running = reservations.run(placesOf(current.code), () => {
+      const report = await reservations.run(placesOf(current.code), () => {
         placed();
         return host.invoke(current);
       });
-      const report = await running;
       if (report) return report;
       await this.#pause(reservations.freed(request.code.functionArn));
       if (!this.#closing) current = await this.#renewed(request);
@@ -87,9 +86,9 @@ export class PatientHost implements Pick<Host, "invoke"> {
 
   /** The code, and the reservation, may have changed while it waited. */
   async #renewed(request: InvocationRequest): Promise<InvocationRequest> {
-    const { functionArn, functionName, version } = request.code;
-    const [, , , region, account] = functionArn.split(":") as [string, string, string, string, string];
-    return { ...request, code: await this.#options.functions.code(account, region, functionName, version) };
+    const { account, region, name } = placesOf(request.code);
+    const code = await this.#options.functions.code(account, region, name, request.code.version);
+    return { ...request, code };
   }
 
   async #pause(freed: Promise<void>): Promise<void> {

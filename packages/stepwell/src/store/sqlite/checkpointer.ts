@@ -100,7 +100,10 @@ export class Checkpointer {
     }
   }
 
-  /** A checkpoint that cannot be made now (a full disk, a reader in the way) is made later: the log keeps everything. Whether somebody else was in the way. */
+  /**
+   * Whether somebody was in the way. A checkpoint that cannot be made now (a full disk, a reader) is made later: the log
+   * keeps everything.
+   */
   #checkpoint(mode: "PASSIVE" | "RESTART"): boolean {
     try {
       return this.#database.prepare(`PRAGMA wal_checkpoint(${mode})`).get()?.busy === 1;
