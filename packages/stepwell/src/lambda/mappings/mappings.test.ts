@@ -437,12 +437,12 @@ onWholeNodes((open) => {
 
     test("waits for its turn for longer than its visibility timeout, and is tried before it is given up", async () => {
       const { lambda, fn, queue, map, send, bodies, counts, emptied, QUEUE } = await opened();
-      await fn("work", "await sleep(1500);", { Timeout: 2 });
+      await fn("work", "await sleep(2000);", { Timeout: 5 });
       const dead = await queue("dead");
       const reserved = { FunctionName: "work", ReservedConcurrentExecutions: 1 };
       await lambda.send(new PutFunctionConcurrencyCommand(reserved));
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${QUEUE}:dead`, maxReceiveCount: "1" });
-      const url = await queue("jobs", { VisibilityTimeout: "2", RedrivePolicy });
+      const url = await queue("jobs", { VisibilityTimeout: "5", RedrivePolicy });
       await map("work", "jobs", { BatchSize: 1 });
       const all = ["1", "2", "3", "4"];
       await Promise.all(all.map((body) => send(url, body)));
@@ -467,10 +467,10 @@ onWholeNodes((open) => {
 
     test("that is gathered for longer than its visibility timeout reaches its function once", async () => {
       const { fn, queue, map, send, events, counts, emptied, QUEUE } = await opened();
-      await fn("work", "", { Timeout: 1 });
+      await fn("work", "", { Timeout: 3 });
       const dead = await queue("dead");
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${QUEUE}:dead`, maxReceiveCount: "1" });
-      const url = await queue("jobs", { VisibilityTimeout: "1", RedrivePolicy });
+      const url = await queue("jobs", { VisibilityTimeout: "3", RedrivePolicy });
       await map("work", "jobs", { BatchSize: 100, MaximumBatchingWindowInSeconds: 4 });
       await send(url, "early");
       await emptied(url);
