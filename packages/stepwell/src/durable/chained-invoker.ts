@@ -2,7 +2,7 @@ import { AwsError } from "../kernel/errors.ts";
 import { untilStored } from "../kernel/until-stored.ts";
 import { type WorkItem, work } from "../kernel/work.ts";
 import type { FunctionCatalog, LambdaFunction } from "../lambda/function.ts";
-import type { Host, InvocationResult } from "../lambda/host/host.ts";
+import type { InvocationResult, Invokes } from "../lambda/host/host.ts";
 import { tenantMisfit } from "../lambda/tenancy.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
@@ -17,7 +17,7 @@ import { insertionOf, newExecution } from "./start.ts";
 export interface ChainedInvokerOptions {
   readonly executions: Executions;
   readonly functions: FunctionCatalog;
-  readonly host: Pick<Host, "invoke">;
+  readonly host: Invokes;
 }
 
 /**

@@ -4,7 +4,7 @@ import { endTopic, inboxTopic, NO_SIGNALS, type Signals } from "../kernel/signal
 import { untilSettled, untilStored } from "../kernel/until-stored.ts";
 import { type WorkLock, work } from "../kernel/work.ts";
 import type { DurableEnd, FunctionCatalog } from "../lambda/function.ts";
-import type { FunctionCode, Host } from "../lambda/host/host.ts";
+import type { FunctionCode, Invokes } from "../lambda/host/host.ts";
 import { OutcomeUnknown } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
 import { targetFinder } from "./chained-targets.ts";
@@ -29,7 +29,7 @@ const MOST_STARTING = 256;
 const MOST_TRIES = 1000;
 
 export type ExecutionsOptions = Pick<HolderNode, "store" | "clock" | "ids" | "log" | "limits" | "owner"> & {
-  readonly host: Pick<Host, "invoke">;
+  readonly host: Invokes;
   readonly functions: FunctionCatalog;
   readonly dispatcher: Dispatcher;
   /** Gives each new execution a number that no other has. */

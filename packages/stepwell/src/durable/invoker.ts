@@ -2,7 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { untilStored } from "../kernel/until-stored.ts";
-import type { Host, InvocationResult } from "../lambda/host/host.ts";
+import type { InvocationResult, Invokes } from "../lambda/host/host.ts";
 import type { CheckpointPort } from "./checkpoint-port.ts";
 import { errorObject } from "./errors.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
@@ -10,7 +10,7 @@ import type { Begun, ExecutionHolder } from "./holder.ts";
 import { endInvocation, type InvocationEnd } from "./machine.ts";
 
 export interface InvokerOptions {
-  readonly host: Pick<Host, "invoke">;
+  readonly host: Invokes;
   readonly clock: Clock;
   readonly log: Logger;
   readonly closing: () => boolean;

@@ -1,9 +1,10 @@
 import { OutcomeUnknown } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
+import { Claimed } from "./claimed.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { NewerData } from "./errors.ts";
+import { LeftToNewer } from "./left-to-newer.ts";
 import type { Logger } from "./logger.ts";
-import { Resting } from "./resting.ts";
 import { NO_SIGNALS, type Signals, WORK_TOPIC } from "./signals.ts";
 import { untilSettled, untilStored } from "./until-stored.ts";
 import { type Seeker, type WorkItem, type WorkLock, work } from "./work.ts";
@@ -15,15 +16,10 @@ import { type Seeker, type WorkItem, type WorkLock, work } from "./work.ts";
  */
 export type WorkHandler = (item: WorkItem, rests: () => void) => Promise<void>;
 
-const MOST_CLAIMED = 256;
 const CLAIM_BATCH = 64;
 const GIVEN_BACK_MS = 1000;
-/** How long this node claims nothing of a lane in which it met an item for newer nodes: they have it to themselves. */
-const NEWER_FIRST_MS = 2_000;
-/** For one that it meets again, because no newer node has taken it: this one does not spin. */
+/** For an item for newer nodes that it meets again, because none has taken it: this one does not spin. */
 const LEFT_TO_NEWER_MS = 60_000;
-/** So many of those that were met are remembered. */
-const MOST_MET = 10_000;
 /** After a claim that got nothing of what is due: a transaction of another node holds it. */
 const LOCKED_PAUSE_MS = 100;
 /** How long what another node has had last is left to it: some times as long as a claim takes. */
@@ -63,24 +59,18 @@ export class Dispatcher {
   /** A claim may have taken place that the store could not tell of: items may be held that nobody here knows of. */
   #unclear = false;
   #timer: { atMs: number; timer: Timer } | undefined;
-  #claimed = 0;
+  readonly #claimed = new Claimed();
   /** How much of what it asked for the last claim found. */
   #found: "all" | "some" | "nothing" = "nothing";
   /** What was due by then, it asked for. */
   #askedMs = 0;
-  /** How many of the claimed items are of each lane. */
-  readonly #claimedOf = new Map<string, number>();
-  readonly #resting = new Resting();
   /** The lanes and kinds that the last claim left out. */
   #full: readonly string[] = [];
   #fullKinds: readonly string[] = [];
   /** Kinds of items that nobody here handles. */
   readonly #unknown = new Set<string>();
-  /** Items that were met whose data a newer version has written, with their versions then. */
-  readonly #met = new Map<string, number>();
+  readonly #left: LeftToNewer;
   #saidNewer = false;
-  /** Lanes that are left to newer nodes for now. */
-  readonly #left = new Map<string, Timer>();
   #state: "stopped" | "idle" | "claiming" = "stopped";
   #deaf = (): void => {};
   /** A wake-up came while claiming: look once more before sleeping. */
@@ -94,6 +84,7 @@ export class Dispatcher {
     this.#during = options.during;
     this.#onClaim = options.onClaim;
     this.#signals = options.signals ?? NO_SIGNALS;
+    this.#left = new LeftToNewer(options.clock, () => this.wake(this.#clock.now()));
     this.#seeker = {
       owner: options.owner,
       othersFirstMs: this.#signals === NO_SIGNALS ? 0 : OTHERS_FIRST_MS,
@@ -117,7 +108,7 @@ export class Dispatcher {
 
   /** Other nodes may have left work: looks whether there is any before it claims, since they may be faster. */
   look(): void {
-    if (this.#state !== "idle" || this.#claimed >= MOST_CLAIMED) return;
+    if (this.#state !== "idle" || this.#claimed.room <= 0) return;
     if (this.#unclear) return this.#claim();
     this.#rest = work.nextAvailableMs(this.#store, this.#unwanted, this.#seeker).then(
       (nextMs) => {
@@ -136,13 +127,13 @@ export class Dispatcher {
     this.#deaf();
     this.#timer?.timer.cancel();
     this.#timer = undefined;
-    for (const timer of this.#left.values()) timer.cancel();
+    this.#left.stop();
     await this.#rest;
   }
 
   /** An item has become available at `atMs`. Call it after the commit that made it so. */
   wake(atMs: number): void {
-    if (this.#state === "stopped" || this.#claimed >= MOST_CLAIMED) {
+    if (this.#state === "stopped" || this.#claimed.room <= 0) {
       if (atMs <= this.#clock.now()) this.#signals.send(WORK_TOPIC);
       return;
     }
@@ -184,17 +175,7 @@ export class Dispatcher {
 
   /** Newer nodes are told at once; one that none of them takes comes back, and then waits for longer. */
   async #leaveToNewer(item: WorkItem): Promise<void> {
-    // Its release and its claim were the last that happened to it.
-    const isBack = this.#met.get(item.key) === item.version - 2;
-    if (this.#met.size >= MOST_MET) this.#met.clear();
-    this.#met.set(item.key, item.version);
-    if (isBack || item.lane === "") return this.giveBack(item, LEFT_TO_NEWER_MS);
-    this.#left.get(item.lane)?.cancel();
-    const timer = this.#clock.at(this.#clock.now() + NEWER_FIRST_MS, () => {
-      this.#left.delete(item.lane);
-      this.wake(this.#clock.now());
-    });
-    this.#left.set(item.lane, timer);
+    if (!this.#left.meet(item)) return this.giveBack(item, LEFT_TO_NEWER_MS);
     await this.giveBack(item, 0);
     this.#signals.send(WORK_TOPIC);
   }
@@ -240,11 +221,10 @@ export class Dispatcher {
       this.#again = false;
       // Also what became known while this claims.
       if (this.#unclear) await this.#takeUnknown();
-      const room = MOST_CLAIMED - this.#claimed;
+      const { room } = this.#claimed;
       if (room <= 0) break;
-      const lanes = new Set([...this.#claimedOf.keys(), ...this.#left.keys(), ...this.#resting.lanes()]);
-      this.#full = [...lanes].filter((lane) => this.#isFull(lane));
-      this.#fullKinds = this.#resting.fullKinds();
+      this.#full = [...new Set([...this.#claimed.fullLanes(), ...this.#left.lanes()])];
+      this.#fullKinds = this.#claimed.fullKinds();
       // Half of the room at most, so that the one lane which takes it all leaves some to others.
       const most = Math.min(CLAIM_BATCH, Math.ceil(room / 2));
       const nextMs = this.#full.length === 0 ? await this.#claimAny(most) : await this.#claimOfOthers(most);
@@ -262,7 +242,7 @@ export class Dispatcher {
 
   /** Kinds of items that are not to be claimed. */
   get #unwanted(): string[] {
-    return [...this.#unknown, ...this.#resting.fullKinds()];
+    return [...this.#unknown, ...this.#claimed.fullKinds()];
   }
 
   /** Claims what is due; resolves to when there is more. */
@@ -316,21 +296,18 @@ export class Dispatcher {
       return;
     }
     this.#handling.add(item.key);
-    this.#count(item, 1);
+    this.#claimed.add(item);
     let place: "claimed" | "resting" | "none" = "claimed";
     const rests = () => {
       if (place !== "claimed") return;
       place = "resting";
-      this.#makeRoom(() => {
-        this.#count(item, -1);
-        this.#resting.add(item);
-      });
+      this.#makeRoom(() => this.#claimed.rest(item));
     };
     const ended = () => {
       const rested = place === "resting";
       place = "none";
       this.#handling.delete(item.key);
-      this.#makeRoom(() => (rested ? this.#resting.remove(item) : this.#count(item, -1)));
+      this.#makeRoom(() => this.#claimed.remove(item, rested));
     };
     const handled = handler(item, rests)
       .catch((error) => this.failed(item, error))
@@ -340,12 +317,12 @@ export class Dispatcher {
 
   /** Claims what was left out for want of room, when `leave` makes some. */
   #makeRoom(leave: () => void): void {
-    const wasFull = this.#claimed === MOST_CLAIMED;
+    const wasFull = this.#claimed.room <= 0;
     leave();
     const opened =
       wasFull ||
       this.#full.some((lane) => !this.#isFull(lane)) ||
-      this.#fullKinds.some((kind) => !this.#resting.isFullKind(kind));
+      this.#fullKinds.some((kind) => !this.#claimed.isFullKind(kind));
     if (opened && this.#state === "claiming") this.#again = true;
     else if (opened && this.#state === "idle") this.#claim();
   }
@@ -364,21 +341,8 @@ export class Dispatcher {
     this.#signals.send(WORK_TOPIC);
   }
 
-  #count({ lane }: WorkItem, by: 1 | -1): void {
-    this.#claimed += by;
-    if (lane === "") return;
-    const count = (this.#claimedOf.get(lane) ?? 0) + by;
-    if (count === 0) this.#claimedOf.delete(lane);
-    else this.#claimedOf.set(lane, count);
-  }
-
-  /**
-   * Whether no more of a lane is to be claimed: it is left to newer nodes, or too many of it rest, or it has as many items
-   * here as there is room left for all others. So there is always room for a function that has none, however many of
-   * another one's are due before.
-   */
+  /** Whether no more of a lane is to be claimed. */
   #isFull(lane: string): boolean {
-    if (this.#left.has(lane) || this.#resting.isFullLane(lane)) return true;
-    return (this.#claimedOf.get(lane) ?? 0) >= MOST_CLAIMED - this.#claimed;
+    return this.#left.has(lane) || this.#claimed.isFullLane(lane);
   }
 }

@@ -1,6 +1,6 @@
 import { type Clock, RealClock } from "../kernel/clock.ts";
 import type { FunctionCatalog } from "./function.ts";
-import type { Host, InvocationReport, InvocationRequest } from "./host/host.ts";
+import type { InvocationReport, InvocationRequest, Invokes } from "./host/host.ts";
 import { notRun } from "./host/running-invocation.ts";
 import { broken, lost } from "./host/runtime-errors.ts";
 import { placesOf, type Reservations } from "./reservations.ts";
@@ -14,7 +14,7 @@ const SWITCHED_OFF = {
 };
 
 export interface PatientHostOptions {
-  readonly host: Pick<Host, "invoke">;
+  readonly host: Invokes;
   readonly functions: FunctionCatalog;
   readonly reservations: Reservations;
   /** Stamps the reports of invocations that were not begun. */
@@ -25,7 +25,7 @@ export interface PatientHostOptions {
  * Runs what nobody could be told to try again: invocations of executions that are under way, and the functions that
  * they call. One whose function has no place left waits in the function's line, as on AWS the service tries it again.
  */
-export class PatientHost implements Pick<Host, "invoke"> {
+export class PatientHost implements Invokes {
   readonly #options: PatientHostOptions;
   readonly #real = new RealClock();
   /** The last in each function's line; resolves when it has a place, or has given up. */

@@ -19,7 +19,7 @@ import { concurrencyOperations } from "./concurrency.ts";
 import { FunctionControl } from "./control.ts";
 import { eventInvokeOperations } from "./event-invoke.ts";
 import type { DurableInvoker, FunctionCatalog } from "./function.ts";
-import type { Host } from "./host/host.ts";
+import type { Host, Invokes } from "./host/host.ts";
 import { FunctionInvoker } from "./invoke.ts";
 import { invokeStreamOperation } from "./invoke-stream.ts";
 import { layerOperations } from "./layers/operations.ts";
@@ -69,7 +69,7 @@ export interface LambdaService {
   readonly check: InputCheck;
   readonly catalog: FunctionCatalog;
   /** Runs the invocations of executions, which wait where a function has no place left. */
-  readonly patientHost: Pick<Host, "invoke">;
+  readonly patientHost: Invokes;
   /** Functions' URLs, for the wire. */
   readonly urls: ServedUrls;
   /** Tells what asynchronous invocations wait for. */

@@ -100,10 +100,13 @@ export interface InvocationReport {
   readonly logTail: string;
 }
 
-/** What runs functions. */
-export interface Host {
+export interface Invokes {
   /** Runs one invocation, now or as soon as an instance is free; the promise never rejects. */
   invoke(request: InvocationRequest): Promise<InvocationReport>;
+}
+
+/** What runs functions. */
+export interface Host extends Invokes {
   /** Lets running invocations end (until `graceMs` has passed), then stops every instance. */
   close(graceMs?: number): Promise<void>;
 }
