@@ -41,9 +41,9 @@ export default defineConfig({
     maxConcurrency: 3,
     // Many files wait for leases and timeouts of real processes: on two processors two at a time take much less.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     // A busy machine may take seconds for what takes milliseconds otherwise.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
   },
 });

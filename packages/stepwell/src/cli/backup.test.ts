@@ -93,7 +93,7 @@ test("of a server that is stopped is made from its folder, which no running one 
   const again = await runCli(["backup", join(folder, "copy"), "--data", data]);
   expect(again).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("already holds a database") });
   const restored = await dev("--data", join(folder, "copy"));
-  await vi.waitFor(async () => expect((await statuses(restored)).get("before")).toBe("SUCCEEDED"), 20_000);
+  await vi.waitFor(async () => expect((await statuses(restored)).get("before")).toBe("SUCCEEDED"), 30_000);
 });
 
 test("of nothing, of memory, and into a place that cannot be written, is refused and leaves nothing", async () => {

@@ -24,7 +24,7 @@ function lastMoment(before: string, happens: () => Promise<unknown>) {
 
 const entries = statement("test.inboxEntries", "SELECT count(*) AS n FROM inbox");
 
-describe("with two nodes on one PostgreSQL", { timeout: 30_000 }, () => {
+describe("with two nodes on one PostgreSQL", () => {
   describeDurableService(openPair);
 
   test("a heartbeat that one of them acknowledged counts at the other, though it has not heard of it", async () => {

@@ -146,7 +146,7 @@ describe("a Python function of AWS's client", () => {
     await create("", { Code: { S3Bucket: "hot-reload", S3Key: folder } });
     expect((await invoke()).Payload).toBe("before");
     await writeFile(join(folder, "words.py"), `WORD = "after"`);
-    await expect.poll(async () => (await invoke()).Payload, { timeout: 10_000 }).toBe("after");
+    await expect.poll(async () => (await invoke()).Payload).toBe("after");
     expect((await readdir(folder)).toSorted()).toEqual(["app.py", "words.py"]);
   });
 });

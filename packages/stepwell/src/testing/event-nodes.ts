@@ -1,7 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe } from "vitest";
 import { createEventServices } from "../event-services.ts";
-import { RealClock, VirtualClock } from "../kernel/clock.ts";
+import { VirtualClock } from "../kernel/clock.ts";
 import { type CallContext, DEFAULT_ACCOUNT, DEFAULT_REGION } from "../kernel/context.ts";
 import { Dispatcher } from "../kernel/dispatcher.ts";
 import { SeededIds } from "../kernel/ids.ts";
@@ -16,11 +15,9 @@ import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { listen } from "../wire/listen.ts";
 import { createWire } from "../wire/wire.ts";
+import { Activity } from "./activity.ts";
 import { sharedPostgresUrl } from "./postgres-server.ts";
 
-/** When nothing has been asked of the stores for this long, nothing more happens by itself. */
-const QUIET_MS = 40;
-const machine = new RealClock();
 let schemas = 0;
 
 /** Opens what a test talks to, and closes it after the test. */
@@ -36,7 +33,7 @@ export function onBothStores(behaviour: (open: OpenEventNodes) => void): void {
     for (const close of opened.splice(0).reverse()) await close();
   });
   describe("on SQLite", () => behaviour(openOnSqlite));
-  describe("with two nodes on one PostgreSQL", { timeout: 30_000 }, () => behaviour(openOnPostgres));
+  describe("with two nodes on one PostgreSQL", () => behaviour(openOnPostgres));
 }
 
 async function openOnSqlite() {
@@ -131,35 +128,4 @@ async function startNode(clock: VirtualClock, store: Store, signals: Signals, nu
     call: (operation: string, input: object, more?: Partial<CallContext>): Promise<any> =>
       operations.call(context(more), operation, input),
   };
-}
-
-/** Knows when stores were last used. */
-class Activity {
-  #running = 0;
-  #lastMs = machine.monotonicMs();
-
-  watched(store: Store): Store {
-    const counted =
-      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-      (...args: A): Promise<R> => {
-        this.#running++;
-        return call.apply(store, args).finally(() => {
-          this.#running--;
-          this.#lastMs = machine.monotonicMs();
-        });
-      };
-    const watched = { commit: counted(store.commit), read: counted(store.read) };
-    return new Proxy(store, {
-      get(target, name) {
-        if (name in watched) return watched[name as keyof typeof watched];
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
-  }
-
-  async quiet(): Promise<void> {
-    this.#lastMs = machine.monotonicMs();
-    while (this.#running > 0 || machine.monotonicMs() - this.#lastMs < QUIET_MS) await delay(5);
-  }
 }

@@ -1,5 +1,4 @@
-import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
-import { RealClock, VirtualClock } from "../kernel/clock.ts";
+import { VirtualClock } from "../kernel/clock.ts";
 import { Dispatcher } from "../kernel/dispatcher.ts";
 import type { DescribeByKind } from "../kernel/due.ts";
 import { AwsError } from "../kernel/errors.ts";
@@ -15,6 +14,7 @@ import { openSqliteStore } from "../store/sqlite.ts";
 import { insert, type Store, statement } from "../store/store.ts";
 import { listen } from "../wire/listen.ts";
 import { createWire } from "../wire/wire.ts";
+import { Activity } from "./activity.ts";
 import { sharedPostgresUrl } from "./postgres-server.ts";
 
 export const STORES = ["SQLite", "PostgreSQL with two nodes"] as const;
@@ -39,11 +39,6 @@ const delivered = statement(
 );
 
 const SERVICES_WITH_TARGETS = ["lambda", "sqs", "sns", "events"];
-/** When nothing has been asked of PostgreSQL for this long, nothing more happens by itself. */
-const QUIET_MS = 40;
-/** A store in memory needs turns of the event loop, and no time. */
-const QUIET_TURNS = 50;
-const machine = new RealClock();
 let schemas = 0;
 
 export type ServiceNodes = Awaited<ReturnType<typeof openServiceNodes>>;
@@ -59,7 +54,7 @@ export async function openServiceNodes(
 ) {
   const clock = new VirtualClock();
   const refused = new Map<string, AwsError>();
-  const activity = new StoreActivity(kind);
+  const activity = new Activity(kind === "SQLite" ? "turns" : "time");
   const open = async (): Promise<{ store: Store; signals: Signals }> => {
     if (kind === "SQLite") {
       return {
@@ -182,49 +177,4 @@ function startNode(
 /** What a target that is gone says. */
 export function gone(message = "The specified queue does not exist."): AwsError {
   return new AwsError("QueueDoesNotExist", message, { queryCode: "AWS.SimpleQueueService.NonExistentQueue" });
-}
-
-/** Knows when stores were last used. */
-class StoreActivity {
-  readonly #kind: StoreKind;
-  #running = 0;
-  #begun = 0;
-  #lastMs = machine.monotonicMs();
-
-  constructor(kind: StoreKind) {
-    this.#kind = kind;
-  }
-
-  watched(store: Store): Store {
-    const counted =
-      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-      (...args: A): Promise<R> => {
-        this.#running++;
-        this.#begun++;
-        return call.apply(store, args).finally(() => {
-          this.#running--;
-          this.#lastMs = machine.monotonicMs();
-        });
-      };
-    const watched = { commit: counted(store.commit), read: counted(store.read) };
-    return new Proxy(store, {
-      get(target, name) {
-        if (name in watched) return watched[name as keyof typeof watched];
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
-  }
-
-  async quiet(): Promise<void> {
-    if (this.#kind === "SQLite") return this.#quietTurns();
-    this.#lastMs = machine.monotonicMs();
-    while (this.#running > 0 || machine.monotonicMs() - this.#lastMs < QUIET_MS) await delay(5);
-  }
-  async #quietTurns(): Promise<void> {
-    for (let begun = -1; this.#running > 0 || begun !== this.#begun; ) {
-      begun = this.#begun;
-      for (let i = 0; i < QUIET_TURNS; i++) await turn();
-    }
-  }
 }

@@ -29,7 +29,7 @@ async function dev(...argv: string[]): Promise<DevProcess> {
 }
 
 function eventually(check: () => unknown): Promise<unknown> {
-  return vi.waitFor(check, 10_000);
+  return vi.waitFor(check, 30_000);
 }
 
 function cli(at: DevProcess, ...argv: string[]) {
@@ -150,7 +150,7 @@ describe("an app", () => {
         const shown = JSON.parse((await cli(started, "executions", "show", name, "--json")).stdout);
         expect(shown.Status).not.toBe("RUNNING");
         return shown;
-      }, 10_000);
+      }, 30_000);
     };
     await limited(2);
     const started = await dev(folder, "--memory");

@@ -44,7 +44,7 @@ describe("what functions logged", () => {
     await say("first\nof two");
     await say('{"level":"ERROR","what":"second"}');
     await stepwell.cli(["invoke", "mailer"]);
-    await vi.waitFor(async () => expect(await messages()).toHaveLength(4), 10_000);
+    await vi.waitFor(async () => expect(await messages()).toHaveLength(4), 30_000);
   });
 
   test("is shown oldest first, of all functions or of one", async () => {
@@ -108,7 +108,7 @@ test("of two executions that share instances each has its own log, of every invo
       expect(said).toContain(`rested ${id}`);
       expect(said).toContain(`asked for ${id}`);
       expect(said).not.toContain(other);
-    }, 10_000);
+    }, 30_000);
     expect(await messages("--execution", `order-${id}`, "--filter", "rested")).toEqual([`rested ${id}`]);
   }
   const wrong = await stepwell.cli(["logs", "shop", "--execution", "order-alpha"]);
@@ -133,11 +133,11 @@ describe("a log that is followed", () => {
     ]);
     await vi.waitFor(
       () => expect(following.written.stderr).toContain("Following shop until Ctrl-C."),
-      10_000,
+      30_000,
     );
-    await vi.waitFor(() => expect(following.written.stdout).toContain("before"), 10_000);
+    await vi.waitFor(() => expect(following.written.stdout).toContain("before"), 30_000);
     await say("while it is followed");
-    await vi.waitFor(() => expect(following.written.stdout).toContain("while it is followed"), 10_000);
+    await vi.waitFor(() => expect(following.written.stdout).toContain("while it is followed"), 30_000);
     const said = following.written.stdout
       .trim()
       .split("\n")
@@ -156,7 +156,7 @@ describe("a log that is followed", () => {
       `console.log("begins " + event.id); await context.wait("w", { seconds: 1 }); console.log("rested " + event.id);`,
     );
     const all = spawnCli(["logs", "fresh", "--follow", "--filter", "rested", "--endpoint", stepwell.url]);
-    await vi.waitFor(() => expect(all.written.stderr).toContain("Following fresh"), 10_000);
+    await vi.waitFor(() => expect(all.written.stderr).toContain("Following fresh"), 30_000);
     for (const id of ["c", "d"]) {
       await stepwell.cli([
         "invoke",
@@ -169,10 +169,10 @@ describe("a log that is followed", () => {
       ]);
     }
     const one = spawnCli(["logs", "--follow", "--execution", "fresh-d", "--endpoint", stepwell.url]);
-    await vi.waitFor(() => expect(one.written.stdout).toContain("rested d"), 10_000);
+    await vi.waitFor(() => expect(one.written.stdout).toContain("rested d"), 30_000);
     await vi.waitFor(
       () => expect(all.written.stdout).toMatch(/rested c[\s\S]*rested d|rested d[\s\S]*rested c/),
-      10_000,
+      30_000,
     );
     expect(one.written.stdout).toContain("begins d");
     expect(one.written.stdout).not.toMatch(/(begins|rested) c/);

@@ -26,7 +26,7 @@ test("A rejection that a durable handler leaves unhandled is logged with its exe
       expect(stdout).toContain("Unhandled Promise Rejection");
       expect(stdout).toContain(`"executionArn":"${DurableExecutionArn}"`);
     },
-    { timeout: 20_000, interval: 200 },
+    { timeout: 40_000, interval: 200 },
   );
   const { Events } = await server.call("GetDurableExecutionHistory", { DurableExecutionArn });
   expect(JSON.stringify(Events)).toContain(

@@ -357,5 +357,5 @@ def handler(event, context):
 
 /** Resolves when no process of that id is left. */
 async function gone(pid: number): Promise<void> {
-  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
 }
