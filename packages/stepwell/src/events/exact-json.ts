@@ -1,0 +1,30 @@
+/** What JavaScript has and TypeScript's library does not know yet. */
+const json = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (name: string, value: unknown, at: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): object;
+};
+
+/** A number that JavaScript would write in another way, or cannot hold at all: `1.0`, `12345678901234567890`. */
+export class ExactNumber {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toJSON(): object {
+    return json.rawJSON(this.#text);
+  }
+}
+
+/** Parses JSON such that every number is written again as it was. */
+export function parseExactly(text: string): unknown {
+  return json.parse(text, (_name, value, { source }) =>
+    typeof value === "number" && source !== undefined && source !== String(value)
+      ? new ExactNumber(source)
+      : value,
+  );
+}
