@@ -16,7 +16,7 @@ const TEMPLATED = [
   ...["codebuild", "codepipeline", "ecs", "events", "firehose", "inspector", "kinesis", "lambda"],
   ...["sagemaker", "sns", "sqs", "states"],
 ];
-const ARN = /^arn:aws[a-z-]*:([a-z0-9-]+):[a-z0-9-]*:\d{12}:.+$/;
+const ARN = /^arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):\d{12}:.+$/;
 
 /** Parameters of targets that Stepwell does not deliver to. */
 const FOREIGN_PARAMETERS = ["EcsParameters", "KinesisParameters", "SageMakerPipelineParameters"];
@@ -25,10 +25,10 @@ const FOREIGN_PARAMETERS = ["EcsParameters", "KinesisParameters", "SageMakerPipe
 export function checkDefinition(
   definition: ScheduleDefinition,
   parts: { readonly targets: Targets; readonly operations: OperationTable },
-  nowMs: number,
+  { region, nowMs }: { readonly region: string; readonly nowMs: number },
 ): void {
   checkTimes(definition, nowMs);
-  checkTarget(definition.Target, parts);
+  checkTarget(definition.Target, parts, region);
 }
 
 function checkTimes(definition: ScheduleDefinition, nowMs: number): void {
@@ -67,6 +67,7 @@ function expressionKind(definition: ScheduleDefinition): string | undefined {
 function checkTarget(
   target: ScheduleTarget,
   { targets, operations }: { readonly targets: Targets; readonly operations: OperationTable },
+  region: string,
 ): void {
   const { Arn, Input, DeadLetterConfig } = target;
   if (Input !== undefined && Buffer.byteLength(Input) > LONGEST_INPUT_BYTES) {
@@ -92,10 +93,13 @@ function checkTarget(
     if (!isJsonObject(Input)) throw invalid("The Input of a universal target must be a JSON object.");
     return;
   }
-  const [, service] = ARN.exec(Arn) ?? [];
+  const [, service, place] = ARN.exec(Arn) ?? [];
   if (service === undefined || !TEMPLATED.includes(service)) throw wrongArn();
   if (!targets.has(Arn)) {
     throw notSupported(`targets of schedules in ${service}`, "Use a function, a queue, a topic or a bus.");
+  }
+  if (place !== region) {
+    throw invalid(`The target ARN provided does not match the current region ${region}.`);
   }
   if (service === "sqs" && Arn.endsWith(".fifo") && target.SqsParameters?.MessageGroupId === undefined) {
     throw invalid("Parameters SqsParameters must be specified");

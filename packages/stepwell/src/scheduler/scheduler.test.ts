@@ -518,6 +518,9 @@ describe.each(STORES)("schedules on %s", (kind) => {
     expect(await target("arn:aws:sqs:us-east-1:000000000000:lines.fifo")).toEqual(
       invalid("Parameters SqsParameters must be specified"),
     );
+    expect(await target("arn:aws:sqs:eu-west-1:000000000000:orders")).toEqual(
+      invalid("The target ARN provided does not match the current region us-east-1."),
+    );
     expect(await target("arn:aws:scheduler:::aws-sdk:sqs:sendMessage")).toEqual(
       invalid("You must provide an input to set this target for your schedule"),
     );
