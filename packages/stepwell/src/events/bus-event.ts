@@ -1,3 +1,5 @@
+import { parseExactly } from "./exact-json.ts";
+
 /** An event on a bus. */
 export interface BusEvent {
   readonly id: string;
@@ -45,6 +47,7 @@ export class HeldEvent {
   readonly event: BusEvent;
   #json: string | undefined;
   #parsed: Readonly<Record<string, unknown>> | undefined;
+  #exact: unknown;
 
   constructor(event: BusEvent) {
     this.event = event;
@@ -58,5 +61,11 @@ export class HeldEvent {
   get parsed(): Readonly<Record<string, unknown>> {
     this.#parsed ??= JSON.parse(this.json) as Record<string, unknown>;
     return this.#parsed;
+  }
+
+  /** Parsed for what is taken out of it and passed on: targets get its numbers as they were put. */
+  get exact(): unknown {
+    this.#exact ??= parseExactly(this.json);
+    return this.#exact;
   }
 }

@@ -1,3 +1,5 @@
+import { ExactNumber } from "./exact-json.ts";
+
 /** A step into a value: a member's name, an element's index, or all of either. */
 type Step = string | number | typeof EVERY;
 
@@ -31,11 +33,15 @@ export function valueAt(path: JsonPath, value: unknown, from = 0): unknown {
   for (let i = from; i < path.length; i++) {
     const step = path[i]!;
     if (step === EVERY) {
-      const parts = typeof found === "object" && found !== null ? Object.values(found) : [];
+      const parts = hasParts(found) ? Object.values(found) : [];
       return parts.map((part) => valueAt(path, part, i + 1)).filter((part) => part !== undefined);
     }
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, step)) return undefined;
-    found = (found as Record<string | number, unknown>)[step];
+    if (!hasParts(found) || !Object.hasOwn(found, step)) return undefined;
+    found = found[step];
   }
   return found;
+}
+
+function hasParts(value: unknown): value is Readonly<Record<string | number, unknown>> {
+  return typeof value === "object" && value !== null && !(value instanceof ExactNumber);
 }

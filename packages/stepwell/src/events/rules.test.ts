@@ -200,7 +200,22 @@ onBothStores((open) => {
         "ValidationException: JSON syntax error in input for target t: [Source: (String)",
       );
       expect(await refused({ InputPath: "detail" })).toBe(
-        "ValidationException: Invalid InputPath for target t.",
+        "ValidationException: InputPath for target t is invalid.",
+      );
+      const paths = { InputPathsMap: { a: "detail.a" }, InputTemplate: '"<a>"' };
+      expect(await refused({ InputTransformer: paths })).toBe(
+        "ValidationException: InputPath for target t is invalid.",
+      );
+    });
+
+    test("have standard queues for dead letters, and nothing else", async () => {
+      const { refused } = await openRule();
+      const letters = (resource: string) => refused({ DeadLetterConfig: { Arn: `arn:aws:${resource}` } });
+      expect(await letters("sns:us-east-1:000000000000:topic")).toBe(
+        "ValidationException: sns is not supported as a dead letter resource",
+      );
+      expect(await letters("sqs:us-east-1:000000000000:dead.fifo")).toBe(
+        "ValidationException: SQS FIFO is not supported by Dead Letter Queues",
       );
     });
   });

@@ -40,6 +40,36 @@ describe("a path gives the part of the event that it leads to", () => {
   });
 });
 
+describe("numbers are passed on as they were put", () => {
+  const numbers = new HeldEvent({
+    ...event.event,
+    detail:
+      '{"id": 12345678901234567890, "price": 1.0, "all": [1e3, -0, 7, 0.10], "in": {"n": 9007199254740993}}',
+  });
+  const given = (target: Partial<RuleTarget>) =>
+    prepareInput({ Id: "t", Arn: "a", ...target })(numbers, context);
+
+  test.each([
+    ["$.detail.id", "12345678901234567890"],
+    ["$.detail.price", "1.0"],
+    ["$.detail.all", "[1e3,-0,7,0.10]"],
+    ["$.detail.all[*]", "[1e3,-0,7,0.10]"],
+    ["$.detail.in", '{"n":9007199254740993}'],
+    ["$.detail.id.text", "null"],
+    ["$.detail.id.*", "[]"],
+  ])("at the path %s", (InputPath, expected) => {
+    expect(given({ InputPath })).toBe(expected);
+  });
+
+  test("in templates", () => {
+    const InputPathsMap = { id: "$.detail.id", in: "$.detail.in" };
+    const InputTemplate = '{"id": <id>, "in": <in>, "text": "no. <id>, <in>"}';
+    expect(given({ InputTransformer: { InputPathsMap, InputTemplate } })).toBe(
+      '{"id": 12345678901234567890, "in": {"n":9007199254740993}, "text": "no. 12345678901234567890, {n:9007199254740993}"}',
+    );
+  });
+});
+
 describe("a template", () => {
   const paths = { name: "$.detail.name", items: "$.detail.items", on: "$.detail.on", none: "$.detail.none" };
 

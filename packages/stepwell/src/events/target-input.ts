@@ -41,7 +41,7 @@ export function prepareInput(target: RuleTarget): TargetInput {
   if (Input !== undefined) return () => Input;
   if (InputPath !== undefined) {
     const path = parseJsonPath(InputPath)!;
-    return ({ parsed }) => JSON.stringify(valueAt(path, parsed) ?? null);
+    return ({ exact }) => JSON.stringify(valueAt(path, exact) ?? null);
   }
   if (InputTransformer === undefined) return ({ json }) => json;
   const template = parseTemplate(InputTransformer.InputTemplate);
@@ -51,6 +51,6 @@ export function prepareInput(target: RuleTarget): TargetInput {
   return (event, context) =>
     fillTemplate(template, (name) => {
       const path = paths.get(name);
-      return path ? valueAt(path, event.parsed) : RESERVED[name]?.(event, context);
+      return path ? valueAt(path, event.exact) : RESERVED[name]?.(event, context);
     });
 }

@@ -1,5 +1,5 @@
 import type { CallContext } from "../kernel/context.ts";
-import { notSupported } from "../kernel/errors.ts";
+import { type AwsError, notSupported } from "../kernel/errors.ts";
 import type { Targets } from "../kernel/targets.ts";
 import { limitExceeded, validationError } from "./errors.ts";
 import { parseJsonPath } from "./json-path.ts";
@@ -93,7 +93,16 @@ function checkTarget(targets: Targets, target: RuleTarget): void {
   if (Arn.endsWith(".fifo") && service === "sns") {
     throw notSupported(`the FIFO topic ${Arn} as a target`, "Use a FIFO queue.");
   }
+  checkDeadLetters(target);
   checkInput(target);
+}
+
+function checkDeadLetters({ DeadLetterConfig }: RuleTarget): void {
+  const arn = DeadLetterConfig?.Arn;
+  if (arn === undefined) return;
+  const service = arn.split(":")[2] ?? arn;
+  if (service !== "sqs") throw validationError(`${service} is not supported as a dead letter resource`);
+  if (arn.endsWith(".fifo")) throw validationError("SQS FIFO is not supported by Dead Letter Queues");
 }
 
 const SUPPORTED = "A rule can have functions, queues, topics, event buses and log groups as its targets.";
@@ -113,7 +122,7 @@ function checkInput({ Id, Arn, Input, InputPath, InputTransformer }: RuleTarget)
   }
   if (Input !== undefined) checkJson(Id, Input);
   if (InputPath !== undefined && !parseJsonPath(InputPath)) {
-    throw validationError(`Invalid InputPath for target ${Id}.`);
+    throw invalidPath(Id);
   }
   if (InputTransformer !== undefined) checkTransformer(Id, InputTransformer);
 }
@@ -132,7 +141,7 @@ function checkTransformer(
 ): void {
   for (const path of Object.values(paths)) {
     if (!parseJsonPath(path)) {
-      throw validationError(`Invalid InputPathsMap for target ${id}: ${path} is not a JSON path.`);
+      throw invalidPath(id);
     }
   }
   const template = parseTemplate(InputTemplate);
@@ -143,6 +152,11 @@ function checkTransformer(
   if (!isJsonTemplate(template)) {
     throw validationError(`Invalid InputTemplate for target ${id} : ${source(InputTemplate)}.`);
   }
+}
+
+/** AWS says the same of the paths of a transformer. */
+function invalidPath(id: string): AwsError {
+  return validationError(`InputPath for target ${id} is invalid.`);
 }
 
 /** AWS tells where its reader of JSON gave up; here it is always the beginning. */

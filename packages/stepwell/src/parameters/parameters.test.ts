@@ -298,6 +298,12 @@ describe.each(STORES)("parameters on %s", (kind) => {
       ...["ValidationException", "A parameter type is required when you create a parameter."],
     ]);
     expect((await refusal(put("p", "")))[0]).toBe("ValidationException");
+    for (const value of ["{{ssm:other}}", '{"template": "Dear {{name}},"}']) {
+      expect(await refusal(put("p", value))).toEqual([
+        ...["ValidationException"],
+        `Parameter value can't nest another parameter. Do not use "{{}}" in the value.`,
+      ]);
+    }
     expect(await refusal(put("p", "x", { AllowedPattern: "^\\d+$" }))).toEqual([
       ...["ParameterPatternMismatchException"],
       "Parameter value, cannot be validated against allowedPattern: ^\\d+$",
@@ -316,6 +322,7 @@ describe.each(STORES)("parameters on %s", (kind) => {
     );
     expect((await refusal(put("p", "x", { Type: "Number" as never })))[0]).toBe("ValidationException");
     expect(await described()).toEqual([]);
+    expect(await put("braces", "}} and {{, {}")).toMatchObject({ Version: 1 });
     expect(await put("p", "x".repeat(5000), { Tier: "Intelligent-Tiering" })).toMatchObject({
       Tier: "Advanced",
     });

@@ -71,6 +71,10 @@ function checkInput({
         "than or equal to 1.",
     );
   }
+  const opened = Value.indexOf("{{");
+  if (opened >= 0 && Value.includes("}}", opened + 2)) {
+    throw invalid(`Parameter value can't nest another parameter. Do not use "{{}}" in the value.`);
+  }
   if (Overwrite && Tags && Tags.length > 0) {
     throw invalid(
       "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove " +

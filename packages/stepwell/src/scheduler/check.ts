@@ -16,7 +16,7 @@ const TEMPLATED = [
   ...["codebuild", "codepipeline", "ecs", "events", "firehose", "inspector", "kinesis", "lambda"],
   ...["sagemaker", "sns", "sqs", "states"],
 ];
-const ARN = /^arn:aws[a-z-]*:([a-z0-9-]+):[a-z0-9-]*:\d{12}:.+$/;
+const ARN = /^arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):\d{12}:.+$/;
 
 /** Parameters of targets that Stepwell does not deliver to. */
 const FOREIGN_PARAMETERS = ["EcsParameters", "KinesisParameters", "SageMakerPipelineParameters"];
@@ -25,10 +25,10 @@ const FOREIGN_PARAMETERS = ["EcsParameters", "KinesisParameters", "SageMakerPipe
 export function checkDefinition(
   definition: ScheduleDefinition,
   parts: { readonly targets: Targets; readonly operations: OperationTable },
-  nowMs: number,
+  { region, nowMs }: { readonly region: string; readonly nowMs: number },
 ): void {
   checkTimes(definition, nowMs);
-  checkTarget(definition.Target, parts);
+  checkTarget(definition.Target, parts, region);
 }
 
 function checkTimes(definition: ScheduleDefinition, nowMs: number): void {
@@ -42,13 +42,16 @@ function checkTimes(definition: ScheduleDefinition, nowMs: number): void {
   if (FlexibleTimeWindow.Mode === "FLEXIBLE" && FlexibleTimeWindow.MaximumWindowInMinutes === undefined) {
     throw invalid("MaximumWindowInMinutes must be set when the Mode of FlexibleTimeWindow is FLEXIBLE.");
   }
+  if (FlexibleTimeWindow.Mode === "OFF" && FlexibleTimeWindow.MaximumWindowInMinutes !== undefined) {
+    throw invalid("MaximumWindowInMinutes must not be provided when FlexibleTimeWindowMode is set to OFF.");
+  }
   // Both are ignored for one-time schedules.
   if (kind === "at") return;
   if (StartDate !== undefined && StartDate < nowMs - LATE_START_MS) {
     throw invalid("The StartDate you specify cannot be earlier than 5 minutes ago.");
   }
   if (StartDate !== undefined && EndDate !== undefined && EndDate <= StartDate) {
-    throw invalid("The EndDate you specify must come after the StartDate.");
+    throw invalid("The StartDate you specify must come before the EndDate.");
   }
 }
 
@@ -64,6 +67,7 @@ function expressionKind(definition: ScheduleDefinition): string | undefined {
 function checkTarget(
   target: ScheduleTarget,
   { targets, operations }: { readonly targets: Targets; readonly operations: OperationTable },
+  region: string,
 ): void {
   const { Arn, Input, DeadLetterConfig } = target;
   if (Input !== undefined && Buffer.byteLength(Input) > LONGEST_INPUT_BYTES) {
@@ -78,20 +82,27 @@ function checkTarget(
   const universal = universalTarget(Arn);
   if (universal) {
     const { service, action, operation, reads } = universal;
-    if (reads) throw invalid(`The API action ${action} only reads, and cannot be a target.`);
+    if (reads) throw invalid(`${action} API is not supported`);
     if (!operation || !operations.has(operation.fullName)) {
       throw notSupported(
         `the operation ${action} of ${service} as a schedule's target`,
         "Name one that it has.",
       );
     }
+    if (Input === undefined) throw invalid("You must provide an input to set this target for your schedule");
     if (!isJsonObject(Input)) throw invalid("The Input of a universal target must be a JSON object.");
     return;
   }
-  const [, service] = ARN.exec(Arn) ?? [];
+  const [, service, place] = ARN.exec(Arn) ?? [];
   if (service === undefined || !TEMPLATED.includes(service)) throw wrongArn();
   if (!targets.has(Arn)) {
     throw notSupported(`targets of schedules in ${service}`, "Use a function, a queue, a topic or a bus.");
+  }
+  if (place !== region) {
+    throw invalid(`The target ARN provided does not match the current region ${region}.`);
+  }
+  if (service === "sqs" && Arn.endsWith(".fifo") && target.SqsParameters?.MessageGroupId === undefined) {
+    throw invalid("Parameters SqsParameters must be specified");
   }
   if (service === "events" && !target.EventBridgeParameters) {
     throw invalid("EventBridgeParameters must be set when the target is an event bus.");
@@ -102,8 +113,7 @@ function wrongArn(): AwsError {
   return invalid("Provided Arn is not in correct format.");
 }
 
-function isJsonObject(text: string | undefined): boolean {
-  if (text === undefined) return false;
+function isJsonObject(text: string): boolean {
   try {
     const value = JSON.parse(text) as unknown;
     return typeof value === "object" && value !== null && !Array.isArray(value);

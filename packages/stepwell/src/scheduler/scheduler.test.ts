@@ -506,6 +506,27 @@ describe.each(STORES)("schedules on %s", (kind) => {
     expect(await refusal(create({ FlexibleTimeWindow: { Mode: "FLEXIBLE" } }))).toMatchObject({
       name: "ValidationException",
     });
+    const FlexibleTimeWindow = { Mode: "OFF" as const, MaximumWindowInMinutes: 5 };
+    expect(await refusal(create({ FlexibleTimeWindow }))).toEqual(
+      invalid("MaximumWindowInMinutes must not be provided when FlexibleTimeWindowMode is set to OFF."),
+    );
+    const dates = { StartDate: new Date("2030-02-01T00:00:00Z"), EndDate: new Date("2030-01-02T00:00:00Z") };
+    expect(await refusal(create({ ScheduleExpression: "rate(1 hour)", ...dates }))).toEqual(
+      invalid("The StartDate you specify must come before the EndDate."),
+    );
+    const target = (Arn: string) => refusal(create({ Target: { Arn, RoleArn: ROLE } }));
+    expect(await target("arn:aws:sqs:us-east-1:000000000000:lines.fifo")).toEqual(
+      invalid("Parameters SqsParameters must be specified"),
+    );
+    expect(await target("arn:aws:sqs:eu-west-1:000000000000:orders")).toEqual(
+      invalid("The target ARN provided does not match the current region us-east-1."),
+    );
+    expect(await target("arn:aws:scheduler:::aws-sdk:sqs:sendMessage")).toEqual(
+      invalid("You must provide an input to set this target for your schedule"),
+    );
+    expect(await target("arn:aws:scheduler:::aws-sdk:sqs:listQueues")).toEqual(
+      invalid("listQueues API is not supported"),
+    );
     expect(await refusal(create({ Target: { Arn: "arn1", RoleArn: ROLE } }))).toEqual(
       invalid("Provided Arn is not in correct format."),
     );

@@ -35,7 +35,7 @@ export async function createSchedule(parts: SchedulerParts, context: CallContext
   const key = keyOf(context, input);
   const definition = definitionOf(input);
   const nowMs = clock.now();
-  checkDefinition(definition, parts, nowMs);
+  checkDefinition(definition, parts, { region: context.region, nowMs });
   const alarm = firstAlarm(definition, nowMs, ids.random());
   const schedule: Schedule = {
     ...{ ...key, definition, createdAtMs: nowMs, modifiedAtMs: nowMs, version: 1 },
@@ -70,7 +70,7 @@ export async function updateSchedule(parts: SchedulerParts, context: CallContext
   const key = keyOf(context, input);
   const definition = definitionOf(input);
   const nowMs = clock.now();
-  checkDefinition(definition, parts, nowMs);
+  checkDefinition(definition, parts, { region: context.region, nowMs });
   return untilNoConflict(async () => {
     const before = await requireSchedule(parts, context, key);
     const { alarm: known, ...schedule } = before;

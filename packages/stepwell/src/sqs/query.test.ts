@@ -52,6 +52,24 @@ onBothStores((open) => {
     }
   });
 
+  test("what there is only one of may go without a number, as in AWS's examples", async () => {
+    const { QueueUrl } = await openQueue(open);
+    const set = {
+      Action: "SetQueueAttributes",
+      "Attribute.Name": "VisibilityTimeout",
+      "Attribute.Value": "35",
+    };
+    expect(await postForm(QueueUrl, set)).toMatchObject({ status: 200 });
+    const asked = await postForm(QueueUrl, { Action: "GetQueueAttributes", AttributeName: "All" });
+    expect(asked.xml).toContain("<Attribute><Name>VisibilityTimeout</Name><Value>35</Value></Attribute>");
+    const batch = {
+      "SendMessageBatchRequestEntry.Id": "a",
+      "SendMessageBatchRequestEntry.MessageBody": "1",
+    };
+    const sent = await postForm(QueueUrl, { Action: "SendMessageBatch", ...batch });
+    expect(sent.xml).toContain("<SendMessageBatchResultEntry><Id>a</Id>");
+  });
+
   test("a batch says which of its entries were sent, and which were wrong", async () => {
     const { nodes, QueueUrl } = await openQueue(open);
     const { xml } = await postForm(nodes[0]!.url, {

@@ -55,6 +55,34 @@ onBothStores((open) => {
     );
   });
 
+  test.each([
+    ["orders", {}, undefined],
+    ["lines.fifo", { FifoQueue: "true" }, { groupId: "g", deduplicationId: "d" }],
+  ])(
+    "an event for %s is never lost in a queue that is gone, also where nobody was told of that",
+    async (name, attributes, message) => {
+      const { nodes, create, settle } = await openQueue(open);
+      const [here, there = here!] = nodes;
+      const arn = ORDERS.replace("orders", name);
+      await create(name, attributes);
+      await deliver(there, arn, "known there", message);
+      // Whatever is said from now on is lost.
+      for (const { options } of nodes) options.signals.send = () => {};
+      await here!.call("sqs.DeleteQueue", { QueueUrl: name });
+      await expect(deliver(there, arn, "into nothing", message)).rejects.toMatchObject({
+        code: "QueueDoesNotExist",
+      });
+      await here!.call("sqs.CreateQueue", { QueueName: name, Attributes: attributes });
+      await deliver(there, arn, "known there", message);
+      await here!.call("sqs.DeleteQueue", { QueueUrl: name });
+      await here!.call("sqs.CreateQueue", { QueueName: name, Attributes: attributes });
+      await deliver(there, arn, "into the new one", message);
+      const received = await here!.call("sqs.ReceiveMessage", { QueueUrl: name, MaxNumberOfMessages: 10 });
+      expect(received).toMatchObject({ Messages: [{ Body: "into the new one" }] });
+      await settle();
+    },
+  );
+
   test("what no queue would take is refused before anything is stored", async () => {
     const queue = await openQueue(open);
     await expect(deliver(queue.nodes[0], `${ORDERS}-none`, "1")).rejects.toMatchObject({

@@ -13,7 +13,9 @@ export function queueTarget(parts: SqsParts): Target {
   return async (arn, event): Promise<Delivery> => {
     const key = parseQueueArn(arn);
     if (!key) throw queueDoesNotExist();
-    const queue = await parts.catalog.require(key);
+    const known = await parts.catalog.require(key);
+    // The sender's commit does not ask: in a queue that another node has deleted meanwhile the message would be lost.
+    const queue = (await parts.catalog.isThere(known)) ? known : await parts.catalog.require(key);
     const input = {
       MessageBody: event.payload,
       MessageAttributes: attributesOf(event),

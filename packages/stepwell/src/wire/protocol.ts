@@ -4,7 +4,8 @@ import type { OperationSchema, ServiceSchema } from "../kernel/schema/shape.ts";
 import { awsJson } from "./aws-json.ts";
 import type { BodyLimit } from "./body.ts";
 import { header, type WireRequest, type WireResponse } from "./message.ts";
-import { query } from "./query.ts";
+import { query, queryInJson } from "./query.ts";
+import { wantsJson } from "./query-json.ts";
 import { restJson } from "./rest-json.ts";
 
 /** The operation that a request asks for, with what finding it has already read of the request. */
@@ -44,7 +45,8 @@ const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
 
 /** How the caller speaks to a service. */
 export function protocolOf(schema: ServiceSchema, request: WireRequest): Protocol {
-  return PROTOCOLS[protocolNameOf(schema, request)];
+  const name = protocolNameOf(schema, request);
+  return name === "query" && wantsJson(request) ? queryInJson : PROTOCOLS[name];
 }
 
 export function protocolNameOf(schema: ServiceSchema, request: WireRequest): ProtocolName {

@@ -73,18 +73,25 @@ function valueFrom(shape: Shape, given: Parameters): unknown {
   }
 }
 
-/** `Name.member.1`, or `Name.1` where the list is flat; an empty one is `Name=`. */
+/**
+ * `Name.member.1`, or `Name.1` where the list is flat; an empty one is `Name=`. The only item of a flat one may go
+ * without its number (`AttributeName=All`), as in AWS's examples.
+ */
 function listFrom(shape: ListShape, given: Parameters, flat: boolean): unknown[] {
-  const list = flat ? given : given.parts.get(shape.xmlName ?? "member");
-  return list ? numbered(list).map((part) => valueFrom(shape.member, part) ?? null) : [];
+  const { member, xmlName = "member" } = shape;
+  const isItem =
+    member.type === "structure" ? member.members.some((one) => given.parts.has(one.xmlName)) : given.text;
+  const items = flat && isItem ? [given] : numbered(flat ? given : given.parts.get(xmlName));
+  return items.map((part) => valueFrom(member, part) ?? null);
 }
 
-/** `Name.entry.1.key` and `Name.entry.1.value`, or `Name.1.key` where the map is flat. */
+/** `Name.entry.1.key` and `Name.entry.1.value`, or `Name.1.key` where the map is flat, or `Name.key` for its only entry. */
 function mapFrom(shape: MapShape, given: Parameters, flat: boolean): Record<string, unknown> {
-  const map = flat ? given : given.parts.get("entry");
+  const keyName = shape.xmlKeyName ?? "key";
+  const isEntry = flat && given.parts.has(keyName);
   const value: Record<string, unknown> = {};
-  for (const { parts } of map ? numbered(map) : []) {
-    const key = parts.get(shape.xmlKeyName ?? "key")?.text;
+  for (const { parts } of isEntry ? [given] : numbered(flat ? given : given.parts.get("entry"))) {
+    const key = parts.get(keyName)?.text;
     const item = parts.get(shape.xmlValueName ?? "value");
     if (key !== undefined) setEntry(value, key, item ? (valueFrom(shape.value, item) ?? null) : null);
   }
@@ -92,8 +99,8 @@ function mapFrom(shape: MapShape, given: Parameters, flat: boolean): Record<stri
 }
 
 /** The parts `1`, `2` … in their order; numbers may be left out. */
-function numbered({ parts }: Parameters): Parameters[] {
-  return [...parts]
+function numbered(given: Parameters | undefined): Parameters[] {
+  return [...(given?.parts ?? [])]
     .filter(([step]) => /^\d{1,6}$/.test(step))
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([, part]) => part);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AwsError } from "../kernel/errors.ts";
-import { request } from "./fixtures/request.ts";
+import { request, signedFor } from "./fixtures/request.ts";
 import { serveRecording } from "./fixtures/served.ts";
 
 const QUEUE = "http://127.0.0.1:4566/000000000000/orders";
@@ -91,6 +91,64 @@ describe("SQS understands Query beside JSON", () => {
     expect(JSON.parse(json.body as string)).toEqual({
       __type: "com.amazonaws.sqs#QueueDoesNotExist",
       message: "The specified queue does not exist.",
+    });
+  });
+});
+
+describe("a caller of Query that asks for JSON", () => {
+  const accept = { accept: "application/json" };
+
+  test("gets what XML would say, with null for what there is not", async () => {
+    const served = serveRecording();
+    served.reply = () => ({
+      Messages: [{ MessageId: "m-1", Body: "<", Attributes: { SentTimestamp: "1" } }],
+    });
+    const response = await served.handle(form({ Action: "ReceiveMessage", QueueUrl: QUEUE }, accept));
+    expect(response).toMatchObject({ status: 200, headers: { "content-type": "application/json" } });
+    const absent = {
+      MD5OfBody: null,
+      MD5OfMessageAttributes: null,
+      MessageAttributes: null,
+      ReceiptHandle: null,
+    };
+    const Attributes = [{ Name: "SentTimestamp", Value: "1" }];
+    expect(JSON.parse(response.body as string)).toEqual({
+      ReceiveMessageResponse: {
+        ReceiveMessageResult: { messages: [{ ...absent, MessageId: "m-1", Body: "<", Attributes }] },
+        ResponseMetadata: { RequestId: response.headers["x-amzn-requestid"] },
+      },
+    });
+  });
+
+  test("gets times as numbers", async () => {
+    const served = serveRecording();
+    served.reply = () => ({ Credentials: { AccessKeyId: "a", Expiration: 1_900_000_000_000 } });
+    const response = await served.handle(
+      form({ Action: "GetSessionToken", Version: "2011-06-15" }, { ...accept, ...signedFor("sts") }),
+    );
+    const answer = JSON.parse(response.body as string).GetSessionTokenResponse.GetSessionTokenResult;
+    expect(answer.Credentials).toMatchObject({ AccessKeyId: "a", Expiration: 1_900_000_000 });
+  });
+
+  test("gets no result where there is none, and errors with their old codes", async () => {
+    const served = serveRecording();
+    const purge = form({ Action: "PurgeQueue", QueueUrl: QUEUE }, accept);
+    const done = await served.handle(purge);
+    const RequestId = done.headers["x-amzn-requestid"];
+    expect(JSON.parse(done.body as string)).toEqual({
+      PurgeQueueResponse: { ResponseMetadata: { RequestId } },
+    });
+    served.reply = () => {
+      throw new AwsError("QueueDoesNotExist", "The specified queue does not exist.");
+    };
+    const failed = await served.handle(purge);
+    expect(failed.status).toBe(400);
+    expect(JSON.parse(failed.body as string)).toEqual({
+      Error: {
+        ...{ Code: "AWS.SimpleQueueService.NonExistentQueue", Type: "Sender" },
+        Message: "The specified queue does not exist.",
+      },
+      RequestId: failed.headers["x-amzn-requestid"],
     });
   });
 });

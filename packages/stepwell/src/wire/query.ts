@@ -1,12 +1,14 @@
 import { AwsError } from "../kernel/errors.ts";
-import type { OperationSchema } from "../kernel/schema/shape.ts";
+import type { OperationSchema, ServiceSchema } from "../kernel/schema/shape.ts";
 import { parametersOf } from "./form.ts";
 import type { WireRequest } from "./message.ts";
 import type { Protocol } from "./protocol.ts";
 import { parseParameters, structureFromParameters } from "./query-input.ts";
+import { membersToQueryJson } from "./query-json.ts";
 import { element, escapeXml, membersToXml } from "./xml.ts";
 
 const XML = { "content-type": "text/xml" };
+const JSON_TYPE = { "content-type": "application/json" };
 
 /**
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html: the operation and its input are parameters of a form in
@@ -47,12 +49,11 @@ export const query: Protocol = {
     };
   },
   encodeError(schema, error, requestId) {
-    const shape = schema?.errors.get(error.code);
-    const [code, status] = shape?.queryError ?? [error.queryCode ?? error.code, error.httpStatus];
+    const { shape, code, status, type, message } = errorOf(schema, error);
     const details =
-      element("Type", error.fault === "client" ? "Sender" : "Receiver") +
+      element("Type", type) +
       element("Code", escapeXml(code)) +
-      element("Message", escapeXml(error.queryMessage ?? error.message)) +
+      element("Message", escapeXml(message)) +
       (shape ? membersToXml(shape, withoutMessage(error.fields)) : "");
     return {
       status,
@@ -65,6 +66,35 @@ export const query: Protocol = {
     };
   },
 };
+
+/** Query for those who ask for JSON instead of XML: an answer says the same. */
+export const queryInJson: Protocol = {
+  ...query,
+  encode(operation, output, { requestId }) {
+    const result =
+      operation.output.name === "Unit"
+        ? {}
+        : { [`${operation.name}Result`]: membersToQueryJson(operation.output, output) };
+    const response = { ...result, ResponseMetadata: { RequestId: requestId } };
+    return {
+      status: operation.status,
+      headers: JSON_TYPE,
+      body: JSON.stringify({ [`${operation.name}Response`]: response }),
+    };
+  },
+  encodeError(schema, error, requestId) {
+    const { code, status, type, message } = errorOf(schema, error);
+    const body = { Error: { Code: code, Message: message, Type: type }, RequestId: requestId };
+    return { status, headers: JSON_TYPE, body: JSON.stringify(body) };
+  },
+};
+
+function errorOf(schema: ServiceSchema | undefined, error: AwsError) {
+  const shape = schema?.errors.get(error.code);
+  const [code, status] = shape?.queryError ?? [error.queryCode ?? error.code, error.httpStatus];
+  const type = error.fault === "client" ? "Sender" : "Receiver";
+  return { shape, code, status, type, message: error.queryMessage ?? error.message };
+}
 
 /** SQS: a request may be sent to a queue's URL, which it then need not name. */
 function withAddress(parameters: URLSearchParams, { input }: OperationSchema, { rawPath }: WireRequest) {
