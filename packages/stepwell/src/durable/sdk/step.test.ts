@@ -167,3 +167,19 @@ test("a text that a step throws is its error's message, live and on replay", asy
   expect(execution.invocations).toHaveLength(2);
   expect(execution.result).toEqual(["StepError", "no such item"]);
 });
+
+test("A serdes in JavaScript that gives null for nothing gives nothing, in steps as in child contexts", async () => {
+  const serdes = {
+    serialize: async (value: unknown) => (value === undefined ? null : JSON.stringify(value)) as string,
+    deserialize: async (data: string | undefined) => (data === undefined ? "nothing" : JSON.parse(data)),
+  };
+  const handler = withDurableExecution(async (_event, context) => {
+    const step = await context.step("step", async () => undefined, { serdes });
+    const child = await context.runInChildContext("child", async () => undefined, { serdes });
+    await context.wait({ seconds: 1 });
+    return [step, child];
+  });
+  const execution = await runToEnd(handler);
+  expect(execution.result).toEqual(["nothing", "nothing"]);
+  expect(execution.invocations).toHaveLength(2);
+});
