@@ -93,6 +93,20 @@ describe("The timeout of a step", () => {
       "ExecutionSucceeded",
     ]);
   });
+
+  test("leaves no timer behind when the body throws before it returns a promise", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((type) => type === "Timeout").length;
+    const before = timers();
+    const handler = withDurableExecution(async (_event, context) => {
+      const body = () => {
+        throw new RangeError("at once");
+      };
+      const once = () => ({ shouldRetry: false });
+      await context.step("throws", body, { timeout: { hours: 1 }, retryStrategy: once }).catch(() => {});
+    });
+    await runToEnd(handler);
+    expect(timers()).toBe(before);
+  });
 });
 
 test("the idempotency key is the same for all attempts of a step, and no other's", async () => {
