@@ -154,8 +154,9 @@ export class Context implements DurableContext, OpenBranch {
     this.#opened(1);
     const closed = (): void => this.#opened(-1);
     try {
-      const outcome = runInScope(this.scope, () => body(this));
-      Promise.resolve(outcome).then(closed, closed);
+      // Made a promise once: a body may return a query, say, that runs each time somebody asks for its outcome.
+      const outcome = Promise.resolve(runInScope(this.scope, () => body(this)));
+      outcome.then(closed, closed);
       return outcome;
     } catch (error) {
       closed();
