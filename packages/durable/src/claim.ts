@@ -66,7 +66,8 @@ export class Claim {
    */
   async serialize(serdes: AnySerdes, value: unknown): Promise<string | undefined> {
     try {
-      return await serdes.serialize(value, this.#serdesContext());
+      // Null is a mistake, but means none wherever it is sent.
+      return (await serdes.serialize(value, this.#serdesContext())) ?? undefined;
     } catch (error) {
       return this.#serdesFailed("Serialization", error);
     }

@@ -22,7 +22,7 @@ import { waitForCallback } from "./operations/wait-for-callback.ts";
 import { waitForCondition } from "./operations/wait-for-condition.ts";
 import { currentScope, runInScope, type Scope } from "./scope.ts";
 import { type AnySerdes, type AnySerdesDeserializer, defaultSerdes, type SerdesConfig } from "./serdes.ts";
-import type { Branch } from "./suspension.ts";
+import type { OpenBranch } from "./suspension.ts";
 import type { DurableContext, DurablePromiseCombinators } from "./types/context.ts";
 import type { LambdaContext } from "./types/lambda.ts";
 import type { DurableContextLogger, DurableLogger, LoggerConfig } from "./types/logger.ts";
@@ -53,7 +53,7 @@ interface ContextPlace {
 }
 
 /** A durable context: the handler's own, or that of a child. */
-export class Context implements DurableContext, Branch {
+export class Context implements DurableContext, OpenBranch {
   readonly execution: Execution;
   readonly executionContext: { readonly durableExecutionArn: string };
   readonly scope: Scope;
@@ -69,7 +69,10 @@ export class Context implements DurableContext, Branch {
   readonly #parent: Context | undefined;
   /** Such as "2-1"; empty for the handler's own context. */
   readonly position: string;
+  /** Its body is the SDK's own, and does nothing but await. */
+  isCombinator = false;
   #counter = 0;
+  #openChildren = 0;
   #logger: DurableContextLogger<DurableLogger> | undefined;
   #promise: DurablePromiseCombinators | undefined;
 
@@ -148,7 +151,28 @@ export class Context implements DurableContext, Branch {
 
   /** Runs what the context is for. */
   runBody<T>(body: (context: Context) => Promise<T>): Promise<T> {
-    return runInScope(this.scope, () => body(this));
+    this.#opened(1);
+    const closed = (): void => this.#opened(-1);
+    try {
+      // Made a promise once: a body may return a query, say, that runs each time somebody asks for its outcome.
+      const outcome = Promise.resolve(runInScope(this.scope, () => body(this)));
+      outcome.then(closed, closed);
+      return outcome;
+    } catch (error) {
+      closed();
+      throw error;
+    }
+  }
+
+  #opened(by: 1 | -1): void {
+    const { suspension } = this.execution;
+    if (by === 1) suspension.opened(this);
+    else suspension.closed(this);
+    if (this.#parent) this.#parent.#openChildren += by;
+  }
+
+  get onlyAwaits(): boolean {
+    return this.isCombinator || this.#openChildren > 0;
   }
 
   /** Runs what the context is for, and its undo steps when that fails. */

@@ -7,6 +7,12 @@ export interface Branch {
   readonly abandoned: boolean;
 }
 
+/** A context whose body runs. */
+export interface OpenBranch extends Branch {
+  /** What it waits for is known: children of it run, or its body is no code of the user's and only awaits. */
+  readonly onlyAwaits: boolean;
+}
+
 /** An operation that something outside completes: a wait, a callback, an invoke, a retry. */
 export interface Waiting {
   readonly id: string;
@@ -40,6 +46,7 @@ export class Suspension {
   readonly #host: SuspensionHost;
   readonly #waiters = new Map<string, Waiter>();
   readonly #executing = new Set<{ readonly branch: Branch }>();
+  readonly #open = new Set<OpenBranch>();
   readonly #resourcesAtStart = activeResources() ?? 0;
   /** Changes with everything that shows the handler to be at work. */
   #activity = 0;
@@ -61,6 +68,15 @@ export class Suspension {
   end(body: { readonly branch: Branch }): void {
     this.#executing.delete(body);
     this.active();
+  }
+
+  /** The body of a context begins. */
+  opened(branch: OpenBranch): void {
+    this.#open.add(branch);
+  }
+
+  closed(branch: OpenBranch): void {
+    this.#open.delete(branch);
   }
 
   /** Resolves when the operation is over, or ready for its next attempt. Never, if the invocation ends before. */
@@ -125,9 +141,20 @@ export class Suspension {
   }
 
   /**
+   * Whether code between operations may still be at work: a branch waits for nothing that is known here, or the process
+   * for a socket or a timer that it did not have before. (What threads do, such as compress or sign, does not show.)
+   */
+  #mayBeAtWork(): boolean {
+    const waiting = new Set<Branch>();
+    for (const { operation } of this.#relevant()) if (operation.isAwaited) waiting.add(operation.branch);
+    for (const branch of this.#open)
+      if (!branch.onlyAwaits && !waiting.has(branch) && !branch.abandoned) return true;
+    return (activeResources() ?? Number.POSITIVE_INFINITY) > this.#resourcesAtStart;
+  }
+
+  /**
    * Code between operations is invisible here, so "only waiting" has to stay true for two turns of the event loop in
-   * which nothing happens. Code that waits for a socket or a timer of its own takes longer than that: it shows in
-   * the process's active resources, and then gets the grace that it has on AWS.
+   * which nothing happens. Code that takes longer than that gets the grace that it has on AWS, where it can be told.
    */
   #suspendWhenQuiet(quietTurns = 0, graced = false): void {
     this.#checking = true;
@@ -140,8 +167,7 @@ export class Suspension {
     };
     this.#isLooking = quietTurns < 2;
     if (this.#isLooking) nextTurn(look(false));
-    else if (!graced && (activeResources() ?? Number.POSITIVE_INFINITY) > this.#resourcesAtStart)
-      after(GRACE_MS, look(true));
+    else if (!graced && this.#mayBeAtWork()) after(GRACE_MS, look(true));
     else this.#host.suspend();
   }
 }

@@ -14,7 +14,8 @@ export function combinators(context: Context): DurablePromiseCombinators {
     (combine: Combine, serdes?: Serdes<unknown>) =>
     (...args: unknown[]): DurablePromise<unknown> => {
       const [name, [promises]] = splitName(args);
-      const body = async (): Promise<unknown> => {
+      const body = async (child: Context): Promise<unknown> => {
+        child.isCombinator = true;
         try {
           return await combine(promises);
         } finally {

@@ -145,6 +145,8 @@ function withinTimeout<T>(
       context.abort(error);
       reject(error);
     });
-    Promise.resolve(fn(context)).then(resolve, reject).finally(cancel);
+    // A body may throw before it returns a promise: that too has to take the timer back.
+    const body = async (): Promise<T> => fn(context);
+    void body().then(resolve, reject).finally(cancel);
   });
 }

@@ -6,7 +6,7 @@ import type { InvocationResult, Invokes } from "../lambda/host/host.ts";
 import { tenantMisfit } from "../lambda/tenancy.ts";
 import { Conflict } from "../store/errors.ts";
 import type { Change } from "../store/store.ts";
-import { type ChainedEnd, type ChainedParent, leaveForParent } from "./chained-work.ts";
+import { type ChainedEnd, type ChainedParent, chainedSuccess, leaveForParent } from "./chained-work.ts";
 import { errorObject } from "./errors.ts";
 import type { Executions } from "./executions.ts";
 import { readJournal } from "./journal.ts";
@@ -148,9 +148,5 @@ function endOf(result: InvocationResult, most: number): ChainedEnd | "lost" {
     const status = result.error.errorType === "Sandbox.Timedout" ? "TIMED_OUT" : "FAILED";
     return { status, error: errorObject(result.error) };
   }
-  if (Buffer.byteLength(result.payload) > most) {
-    const ErrorMessage = `The function's result is larger than the ${most} bytes that a chained invoke may have.`;
-    return { status: "FAILED", error: { ErrorType: "Function.ResponseSizeTooLarge", ErrorMessage } };
-  }
-  return { status: "SUCCEEDED", result: result.payload };
+  return chainedSuccess(result.payload, most);
 }

@@ -36,6 +36,13 @@ export function chainedWork(
   });
 }
 
+/** A chained invoke's success; a failure when its result is larger than such may be. */
+export function chainedSuccess(result: string, most: number): ChainedEnd {
+  if (Buffer.byteLength(result) <= most) return { status: "SUCCEEDED", result };
+  const ErrorMessage = `The function's result is larger than the ${most} bytes that a chained invoke may have.`;
+  return { status: "FAILED", error: { ErrorType: "Function.ResponseSizeTooLarge", ErrorMessage } };
+}
+
 /** Leaves how a chained invoke ended for the execution that waits, and makes that execution due. */
 export function leaveForParent(parent: ChainedParent, nowMs: number, end: ChainedEnd): readonly Change[] {
   const event: OutsideEvent = { type: "chained-invoke-ended", operationId: parent.operationId, ...end };

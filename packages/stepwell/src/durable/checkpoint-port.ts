@@ -1,5 +1,8 @@
 import { AwsError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
+import { fromJson } from "../kernel/schema/from-json.ts";
+import { operationSchema } from "../kernel/schema/services.ts";
+import { validate } from "../kernel/schema/validate.ts";
 import type { ChainedTargets, FindTargets } from "./chained-targets.ts";
 import type { Draft } from "./draft.ts";
 import { invocationOperations, markerIndex, pageOfState } from "./envelope.ts";
@@ -23,6 +26,8 @@ import { applyUpdates } from "./updates.ts";
 
 /** How a port has a decision made: the holder's `submit`. */
 export type Submit = <T>(decide: (draft: Draft) => T) => Promise<T>;
+
+const CHECKPOINT = "lambda.CheckpointDurableExecution";
 
 export interface PortNode {
   readonly ids: Ids;
@@ -136,8 +141,8 @@ export class CheckpointPort implements DurablePort {
    * undefined when there is none. It returns what the handler, which gets no reply, will not hear of.
    */
   async lastDecision(): Promise<((draft: Draft) => ReadonlySet<string>) | undefined> {
-    const left = this.#left;
-    if (!left) return undefined;
+    if (!this.#left) return undefined;
+    const left = this.#checked(this.#left);
     const targets = await this.#targetsOf(left);
     return (draft) => {
       const unheard = new Set(draft.unseen());
@@ -147,10 +152,27 @@ export class CheckpointPort implements DurablePort {
     };
   }
 
-  #apply(request: PortCheckpoint): Promise<CheckpointReply> {
+  #apply(asked: PortCheckpoint): Promise<CheckpointReply> {
+    const request = this.#checked(asked);
     const targets = this.#targetsOf(request);
     if (!targets) return this.#submit((draft) => this.#decide(draft, request));
     return targets.then((found) => this.#submit((draft) => this.#decide(draft, request, found)));
+  }
+
+  /**
+   * What a handler hands in does not come over the wire, but is read as if it did: a name that AWS refuses must not be
+   * found out there first, and a value of a wrong type could not be stored.
+   */
+  #checked(request: PortCheckpoint): PortCheckpoint {
+    const { Updates } = request;
+    if (!Updates?.length) return request;
+    const asked = {
+      DurableExecutionArn: this.#state.header.identity.arn,
+      CheckpointToken: this.#token(),
+      Updates,
+    };
+    const typed = validate(CHECKPOINT, fromJson(operationSchema(CHECKPOINT)!.input, asked));
+    return { ...request, Updates: (typed as PortCheckpoint).Updates };
   }
 
   /** What has to be looked up before the request can be decided about. */

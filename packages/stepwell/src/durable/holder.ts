@@ -231,7 +231,11 @@ export class ExecutionHolder {
     if (draft.rows.length === 0 && inbox.entries.length === 0 && !step) return;
     const appended = appendRows(store, draft.header.identity, draft.rows);
     const rows = appended instanceof Promise ? await appended : appended;
-    const changes = [...rows, ...sideChanges(this.key, draft, inbox.settled), ...inbox.removals];
+    const changes = [
+      ...rows,
+      ...sideChanges(this.key, draft, this.#node.limits, inbox.settled),
+      ...inbox.removals,
+    ];
     if (!step) {
       // Rows are their own fence. Without any, one who has lost the item must not drop what is in its inbox.
       if (rows.length === 0) changes.push(work.keep(this.#lock, this.#node.owner));

@@ -68,7 +68,7 @@ export function endInvocation(
   if (failed) return;
   const { output } = verdict;
   if (output.Status === "SUCCEEDED") {
-    draft.append("ExecutionSucceeded", { details: { Result: shown(output.Result) } });
+    draft.append("ExecutionSucceeded", { details: { Result: shown(output.Result ?? undefined) } });
   } else if (output.Status === "FAILED") {
     draft.append("ExecutionFailed", { details: { Error: shown(output.Error ?? {}) } });
   }
@@ -89,19 +89,37 @@ function judge(draft: Draft, end: Exclude<InvocationEnd, { type: "lost" }>): Ver
   return { type: "returned", output: end.output as InvocationOutput };
 }
 
+/** The output may be that of any runtime. As on the wire, a member that is null is none. */
 function malformed(output: unknown): string | undefined {
-  const status = (output as InvocationOutput | null)?.Status;
-  if (status === "SUCCEEDED" || status === "FAILED" || status === "PENDING") return undefined;
+  const { Status, Result, Error: error } = (output ?? {}) as { readonly [member: string]: unknown };
+  if (Status !== "SUCCEEDED" && Status !== "FAILED" && Status !== "PENDING") {
+    return (
+      "Invalid durable execution output: the function returned no Status of SUCCEEDED, FAILED or PENDING. " +
+      "Wrap its handler in withDurableExecution."
+    );
+  }
+  if (typeof (Result ?? "") !== "string")
+    return "Invalid durable execution output: its Result is no string. It has to be the result as JSON.";
+  if (!isErrorObject(error ?? {})) return "Invalid durable execution output: its Error is no ErrorObject.";
+  return undefined;
+}
+
+function isErrorObject(error: unknown): boolean {
+  if (typeof error !== "object" || Array.isArray(error)) return false;
+  const { ErrorMessage, ErrorType, ErrorData, StackTrace } = error as { readonly [member: string]: unknown };
+  const isTextOrNone = (value: unknown): boolean => typeof (value ?? "") === "string";
+  const lines = StackTrace ?? [];
   return (
-    "Invalid durable execution output: the function returned no Status of SUCCEEDED, FAILED or PENDING. " +
-    "Wrap its handler in withDurableExecution."
+    [ErrorMessage, ErrorType, ErrorData].every(isTextOrNone) &&
+    Array.isArray(lines) &&
+    lines.every((line) => typeof line === "string")
   );
 }
 
 /** The texts are those of AWS's local servers. */
 function contradiction(draft: Draft, output: InvocationOutput): string | undefined {
   if (output.Status === "SUCCEEDED" && output.Error) return "Cannot provide an Error for SUCCEEDED status.";
-  if (output.Status === "FAILED" && output.Result !== undefined)
+  if (output.Status === "FAILED" && (output.Result ?? undefined) !== undefined)
     return "Cannot provide a Result for FAILED status.";
   if (output.Status === "PENDING" && !anythingPending(draft)) {
     return "Cannot return PENDING status with no pending operations.";

@@ -66,8 +66,8 @@ export class Invoker {
     const what = `the end of an invocation of ${holder.key}`;
     const handedAtMs = holder.lastReport?.startedAtMs;
     const record = async (): Promise<void> => {
-      const last = await port.lastDecision();
       try {
+        const last = await port.lastDecision();
         await holder.submit((draft) => {
           if (draft.header.invocation?.epoch !== port.epoch) return;
           const unheard = draft.header.status === "RUNNING" ? last?.(draft) : undefined;

@@ -177,6 +177,32 @@ describe("the end of an invocation", () => {
     expect(delays).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
   });
 
+  test("may say null for what there is not, as other languages' runtimes do", () => {
+    const ended = (output: object) => {
+      const execution = new PureExecution();
+      execution.decide((draft) => endInvocation(draft, { type: "returned", output }));
+      return execution.state.header;
+    };
+    const failed = { Status: "FAILED", Result: null, Error: { ErrorType: "Boom", ErrorData: null } };
+    expect(ended(failed)).toMatchObject({ status: "FAILED", error: { ErrorType: "Boom" } });
+    const succeeded = ended({ Status: "SUCCEEDED", Result: null, Error: null });
+    expect([succeeded.status, succeeded.result]).toEqual(["SUCCEEDED", undefined]);
+  });
+
+  test.each([
+    [{ Status: "SUCCEEDED", Result: { a: 1 } }, "its Result is no string"],
+    [{ Status: "FAILED", Error: "boom" }, "its Error is no ErrorObject"],
+    [{ Status: "FAILED", Error: { ErrorMessage: 5 } }, "its Error is no ErrorObject"],
+    [{ Status: "FAILED", Error: { StackTrace: "at x" } }, "its Error is no ErrorObject"],
+    ["SUCCEEDED", "no Status"],
+    [null, "no Status"],
+  ])("with %j is a failed invocation that says what is wrong", (output, problem) => {
+    const execution = new PureExecution();
+    execution.decide((draft) => endInvocation(draft, { type: "returned", output }));
+    expect(execution.state.header.status).toBe("RUNNING");
+    expect(execution.rows.at(-1)?.data.details?.Error?.Payload?.ErrorMessage).toContain(problem);
+  });
+
   test("names what came in before a last checkpoint, so that a later fold knows that it is news", () => {
     const execution = new PureExecution();
     execution.checkpoint(callback("c", { TimeoutSeconds: HOUR }));

@@ -1,6 +1,7 @@
 import type { Change } from "../store/store.ts";
-import { chainedWork, leaveForParent } from "./chained-work.ts";
+import { chainedSuccess, chainedWork, leaveForParent } from "./chained-work.ts";
 import type { Draft } from "./draft.ts";
+import type { DurableLimits } from "./limits.ts";
 import { expiresAtMs, retentionWork } from "./retention.ts";
 import { change } from "./tables.ts";
 
@@ -8,7 +9,12 @@ import { change } from "./tables.ts";
  * What a draft's rows mean for the tables beside the journal. `settled` names callbacks whose own row was updated
  * already, by the node that put their completion into the inbox.
  */
-export function sideChanges(execution: string, draft: Draft, settled?: ReadonlySet<string>): Change[] {
+export function sideChanges(
+  execution: string,
+  draft: Draft,
+  limits: DurableLimits,
+  settled?: ReadonlySet<string>,
+): Change[] {
   const changes: Change[] = [];
   for (const { kind, data } of draft.rows) {
     switch (kind) {
@@ -30,7 +36,7 @@ export function sideChanges(execution: string, draft: Draft, settled?: ReadonlyS
       case "ExecutionFailed":
       case "ExecutionTimedOut":
       case "ExecutionStopped":
-        changes.push(...endChanges(execution, draft), ...tellParent(draft));
+        changes.push(...endChanges(execution, draft), ...tellParent(draft, limits));
     }
   }
   return changes;
@@ -42,12 +48,12 @@ function endChanges(execution: string, { header, nowMs }: Draft): readonly Chang
 }
 
 /** An execution that a chained invoke waits for leaves its end in the waiting execution's inbox. */
-function tellParent(draft: Draft): readonly Change[] {
+function tellParent(draft: Draft, { operationPayloadBytes }: DurableLimits): readonly Change[] {
   const { identity, status, result, error } = draft.header;
   if (!identity.parent || status === "RUNNING") return [];
-  return leaveForParent(identity.parent, draft.nowMs, {
-    status,
-    ...(result === undefined ? {} : { result }),
-    ...(error === undefined ? {} : { error }),
-  });
+  const end =
+    status === "SUCCEEDED" && result !== undefined
+      ? chainedSuccess(result, operationPayloadBytes)
+      : { status, ...(error === undefined ? {} : { error }) };
+  return leaveForParent(identity.parent, draft.nowMs, end);
 }

@@ -93,6 +93,20 @@ describe("The timeout of a step", () => {
       "ExecutionSucceeded",
     ]);
   });
+
+  test("leaves no timer behind when the body throws before it returns a promise", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((type) => type === "Timeout").length;
+    const before = timers();
+    const handler = withDurableExecution(async (_event, context) => {
+      const body = () => {
+        throw new RangeError("at once");
+      };
+      const once = () => ({ shouldRetry: false });
+      await context.step("throws", body, { timeout: { hours: 1 }, retryStrategy: once }).catch(() => {});
+    });
+    await runToEnd(handler);
+    expect(timers()).toBe(before);
+  });
 });
 
 test("the idempotency key is the same for all attempts of a step, and no other's", async () => {
@@ -166,4 +180,20 @@ test("a text that a step throws is its error's message, live and on replay", asy
   const execution = await runToEnd(handler);
   expect(execution.invocations).toHaveLength(2);
   expect(execution.result).toEqual(["StepError", "no such item"]);
+});
+
+test("A serdes in JavaScript that gives null for nothing gives nothing, in steps as in child contexts", async () => {
+  const serdes = {
+    serialize: async (value: unknown) => (value === undefined ? null : JSON.stringify(value)) as string,
+    deserialize: async (data: string | undefined) => (data === undefined ? "nothing" : JSON.parse(data)),
+  };
+  const handler = withDurableExecution(async (_event, context) => {
+    const step = await context.step("step", async () => undefined, { serdes });
+    const child = await context.runInChildContext("child", async () => undefined, { serdes });
+    await context.wait({ seconds: 1 });
+    return [step, child];
+  });
+  const execution = await runToEnd(handler);
+  expect(execution.result).toEqual(["nothing", "nothing"]);
+  expect(execution.invocations).toHaveLength(2);
 });

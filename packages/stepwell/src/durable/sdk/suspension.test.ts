@@ -1,6 +1,7 @@
 import { withDurableExecution } from "@stepwell/durable";
 import { describe, expect, test } from "vitest";
 import { runToEnd } from "./driver.ts";
+import { turns } from "./scenarios/scenario.ts";
 import { BOTH, sleep } from "./sdks.ts";
 
 describe.each(BOTH)("%s: an invocation", (_name, sdk) => {
@@ -27,6 +28,23 @@ describe.each(BOTH)("%s: an invocation", (_name, sdk) => {
         await context.step("late", async () => 1);
       };
       await Promise.all([context.wait("long", { hours: 1 }), late()]);
+    });
+    const execution = await runToEnd(handler);
+    expect(execution.events.indexOf("StepSucceeded late")).toBeLessThan(
+      execution.events.indexOf("InvocationCompleted"),
+    );
+  });
+
+  test("gives a branch's own code a moment, although the others wait and the process shows nothing of it", async () => {
+    const handler = sdk.withDurableExecution(async (_event, context) => {
+      await context.parallel([
+        async (branch) => branch.wait("long", { hours: 1 }),
+        async (branch) => branch.promise.all([branch.wait("longer", { hours: 2 })]),
+        async (branch) => {
+          await turns(10); // As compressing, signing and compiling do, it shows in no resource.
+          await branch.step("late", async () => 1);
+        },
+      ]);
     });
     const execution = await runToEnd(handler);
     expect(execution.events.indexOf("StepSucceeded late")).toBeLessThan(

@@ -70,13 +70,15 @@ export class ExecutionRecord {
   }
 
   get invocations(): Invocation[] {
-    return this.events.flatMap(({ InvocationCompletedDetails: details }) => {
+    return this.events.flatMap(({ InvocationCompletedDetails: details }, index) => {
       if (!details) return [];
+      // In AWS's library the invocation that fails its execution has that error too.
+      const { ExecutionFailedDetails: failed } = this.events[index + 1] ?? {};
       return {
         startTimestamp: details.StartTimestamp,
         endTimestamp: details.EndTimestamp,
         requestId: details.RequestId,
-        error: resultError(details.Error?.Payload),
+        error: resultError(details.Error?.Payload ?? failed?.Error?.Payload),
       };
     });
   }
@@ -112,6 +114,8 @@ function applied(
   const retries = !starts && delaySeconds !== undefined;
   const member = `${kind}Details` as const;
   const attempt = details.RetryDetails?.CurrentAttempt;
+  // What an attempt came to replaces what the one before it did.
+  const { Error: _, ...kept } = (before?.[member] ?? {}) as { Error?: ErrorObject };
   const changes = {
     ...(details.Result?.Payload === undefined ? {} : { Result: details.Result.Payload }),
     ...(details.Error?.Payload === undefined ? {} : { Error: details.Error.Payload }),
@@ -130,7 +134,7 @@ function applied(
     Type: TYPES[kind] as unknown as Operation["Type"],
     Status: (retries ? "PENDING" : STATUSES[what as "Started"]) as unknown as Operation["Status"],
     ...(starts || retries ? {} : { EndTimestamp: at }),
-    [member]: { ...before?.[member], ...changes },
+    [member]: { ...(starts ? before?.[member] : kept), ...changes },
   };
 }
 

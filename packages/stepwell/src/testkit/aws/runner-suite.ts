@@ -86,8 +86,11 @@ export function runnerSuite(title: string, library: Library, durable: Durable): 
       const execution = await runner.run();
       expect(execution.getStatus()).toBe(ExecutionStatus.FAILED);
       expect(execution.getError()).toMatchObject({ errorMessage: "for good", errorType: "StepError" });
+      expect(execution.getInvocations().at(-1)!.error).toMatchObject({ errorMessage: "for good" });
       expect(() => execution.getResult()).toThrow("for good");
-      expect(runner.getOperation("flaky").getStepDetails()).toMatchObject({ attempt: 3, result: 3 });
+      expect(runner.getOperation("flaky").getStepDetails()).toMatchObject({
+        ...{ attempt: 3, result: 3, error: undefined },
+      });
       expect(runner.getOperation("broken").getStepDetails()).toMatchObject({
         attempt: 3,
         error: { errorMessage: "for good", errorType: "TypeError" },

@@ -202,4 +202,25 @@ export const CHILD_CONTEXTS: Record<string, Scenario> = {
         return [value, seen];
       }),
   },
+  "child contexts whose bodies are not async": scenario(async (context) => {
+    // As a query of a database library, it runs when its outcome is asked for, and each time that is.
+    const query = () => {
+      let runs = 0;
+      // biome-ignore lint/suspicious/noThenProperty: that is what such queries have.
+      return { then: (done: (runs: number) => void) => done(++runs) } as unknown as Promise<number>;
+    };
+    const bodies = [
+      query,
+      (child: typeof context) => child.step("step", async () => "s"),
+      () => "plain" as unknown as Promise<string>,
+      () => {
+        throw new RangeError("at once");
+      },
+    ];
+    const seen: unknown[] = [];
+    for (const body of bodies)
+      seen.push(await caught(context.runInChildContext<unknown>(body as () => Promise<unknown>)));
+    const results = await context.parallel(bodies.slice(0, 3) as never[]);
+    return [seen, results.getResults()];
+  }),
 };
