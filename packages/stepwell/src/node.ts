@@ -169,6 +169,7 @@ export async function openNode(options: NodeOptions): Promise<StepwellNode> {
     endpointUrl: () => endpointUrl,
     shared: place.shared,
     codeFolder,
+    ...(keepsCode ? { dataFolder: data } : {}),
     durable: { start: (context, request) => durable.invoker.start(context, request) },
   });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };

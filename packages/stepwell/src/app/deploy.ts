@@ -152,6 +152,8 @@ function toSettings(config: FunctionConfig, handler: string, { account, region }
   };
 }
 
-function differs(current: Existing["Configuration"], wanted: object): boolean {
+/** A function without variables is shown without an Environment. */
+function differs(shown: Existing["Configuration"], wanted: object): boolean {
+  const current: Existing["Configuration"] = { Environment: { Variables: {} }, ...shown };
   return Object.entries(wanted).some(([name, value]) => !isDeepStrictEqual(current[name], value));
 }

@@ -122,6 +122,13 @@ describe("wrong usage", () => {
     [["executions", "stop"], "missing required argument 'id'"],
     [["backup"], "missing required argument 'folder'"],
     [["backup", ""], "The backup's folder is empty."],
+    [
+      ["start", "--store", "mysql://u:secret@db/x"],
+      "error: Data is not kept at a mysql:// URL.\nName a folder, or",
+    ],
+    [["start", "--store", ""], "The place of the data is empty."],
+    [["copy", "--from", ".", "--to", "https://db"], "Data is not kept at a https:// URL."],
+    [["dev", "--data", "postgres://u:secret@db/x"], "in a folder, not at a postgres:// URL.\nName a folder."],
     [["dev", "--endpoint", "http://a"], "unknown option '--endpoint'"],
     [["invoke", "f", "--endpoint", "nonsense"], "--endpoint is 'nonsense', which is not a URL."],
     [["invoke", "f", "--region", "a b"], "'a b' is not the name of a region."],

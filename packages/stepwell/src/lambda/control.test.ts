@@ -53,6 +53,21 @@ describe("a function", () => {
     });
   });
 
+  test("whose variables and key are taken away is as one that never had any", async () => {
+    const plain = await create("hello", { Environment: {} });
+    expect(plain).not.toHaveProperty("Environment");
+    const name = { FunctionName: "hello" };
+    const change = (more: object) => node.call("UpdateFunctionConfiguration", { ...name, ...more });
+    const KMSKeyArn = "arn:aws:kms:us-east-1:000000000000:key/k";
+    await change({ KMSKeyArn, Environment: { Variables: { LANGUAGE: "en" } } });
+    await change({ KMSKeyArn: "", Environment: { Variables: {} } });
+    const { RevisionId, ...same } = plain;
+    expect(await node.call("GetFunctionConfiguration", name)).toMatchObject(same);
+    expect(Object.keys(await node.call("GetFunctionConfiguration", name)).sort()).toEqual(
+      Object.keys(plain).sort(),
+    );
+  });
+
   test("keeps what it was created with", async () => {
     const given = {
       Description: "greets",

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { functionInput, type LambdaNode, openLambdaNode } from "./fixtures/lambda-node.ts";
 
+const HOT_ARN = "arn:aws:lambda:us-east-1:000000000000:function:hot";
+
 let node: LambdaNode;
 let folder: string;
 beforeEach(async () => {
@@ -97,6 +99,20 @@ describe("a hot-reload function", () => {
     await mkdir(folder);
     await write(returning(2));
     await answers(2);
+  });
+
+  test("stays warm although the server keeps its data in the same folder", async () => {
+    await node.close();
+    node = await openLambdaNode({ folder: join(folder, ".stepwell") });
+    await write("let calls = 0; export const handler = async () => ++calls;");
+    await create();
+    for (let calls = 1; calls <= 3; calls++) {
+      expect(await invoke()).toBe(calls);
+      await node.call("TagResource", { Resource: HOT_ARN, Tags: { calls: `${calls}` } });
+      await sleep(200);
+    }
+    await write(returning("edited"));
+    await answers("edited");
   });
 
   test("has one new revision for a build of many files", async () => {

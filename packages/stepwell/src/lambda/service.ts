@@ -61,6 +61,8 @@ export interface LambdaServiceOptions {
   readonly shared?: boolean;
   /** Where deployment packages are unpacked: `.stepwell/code`; made when the first one is. */
   readonly codeFolder: string;
+  /** Where the node's data is, if that is a folder; it may lie in one that functions run from. */
+  readonly dataFolder?: string;
 }
 
 export interface LambdaService {
@@ -87,7 +89,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const { store, ids, log, host, durable, targets, codeFolder } = options;
   const cache = new CodeCache(codeFolder, ids);
   const swept = sweepCode(store, cache, log);
-  const watch = new FolderWatch(new RealClock(), log);
+  const watch = new FolderWatch(new RealClock(), log, options.dataFolder);
   const catalog = new StoredFunctions(store, ids, cache, watch);
   const uploads = new CodeUploads(store, cache);
   const control = new FunctionControl({ store, ids, catalog, uploads });

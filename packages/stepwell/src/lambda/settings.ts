@@ -182,7 +182,17 @@ function checked(settings: FunctionSettings): FunctionSettings {
     throw invalidParameter("SnapStart is not supported for functions with tenant isolation (TenancyConfig).");
   }
   checkEnvironment(Environment?.Variables ?? {});
-  return withDeadLetters(settings);
+  return withoutEmpty(withDeadLetters(settings));
+}
+
+/** AWS shows neither, so that tools such as Terraform see no difference to a function that never had any. */
+function withoutEmpty({ Environment, KMSKeyArn, ...settings }: FunctionSettings): FunctionSettings {
+  const { Variables = {} } = Environment ?? {};
+  return {
+    ...settings,
+    ...(Object.keys(Variables).length > 0 ? { Environment: { Variables } } : {}),
+    ...(KMSKeyArn ? { KMSKeyArn } : {}),
+  };
 }
 
 /** An empty configuration takes away the one before. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CopyOptions } from "../copy.ts";
 import { type CommonOptions, withColor } from "../session.ts";
-import type { Surroundings } from "./shared.ts";
+import { parseStore, type Surroundings } from "./shared.ts";
 
 export function declareCopy(program: Command, { terminal, done }: Surroundings): void {
   const command = program
@@ -10,8 +10,8 @@ export function declareCopy(program: Command, { terminal, done }: Surroundings):
     .description(
       "Copies everything that stopped nodes remember to a place without data: from a folder to PostgreSQL, back, or between two of either. Rows are counted at the end. A copy that is interrupted has done nothing: run it again.",
     )
-    .requiredOption("--from <where>", "a data folder such as .stepwell, or a postgres:// URL")
-    .requiredOption("--to <where>", "a new folder, or a postgres:// URL")
+    .requiredOption("--from <where>", "a data folder such as .stepwell, or a postgres:// URL", parseStore)
+    .requiredOption("--to <where>", "a new folder, or a postgres:// URL", parseStore)
     .option("--schema <name>", "schema on PostgreSQL", "stepwell")
     .option("--to-schema <name>", "schema of the copy, when both are on PostgreSQL")
     .addHelpText(

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isPostgresUrl } from "../../store/place.ts";
 import { usageError } from "../exit.ts";
 import { type ConnectionOptions, openSession, type Session, withColor } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -47,4 +48,28 @@ export function jsonlOption(): Option {
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number above 0.");
   return Number(text);
+}
+
+/**
+ * Parses an option that names a folder or PostgreSQL. Any text can be a folder's name, but another URL, or a variable
+ * that is not set, is a mistake. What it was is not repeated: it may hold a password.
+ */
+export function parseStore(text: string): string {
+  const hint = "Name a folder, or postgres://user:password@host:5432/database.";
+  if (text === "") throw usageError("The place of the data is empty.", hint);
+  if (isPostgresUrl(text)) return text;
+  return refuseUrl(text, "Data is not kept at a", hint);
+}
+
+/** Parses an option that names a folder. */
+export function parseDataFolder(text: string): string {
+  const hint = "Name a folder. A node on PostgreSQL is run with stepwell start.";
+  if (text === "") throw usageError("The folder of the data is empty.", hint);
+  return refuseUrl(text, "The data of stepwell dev is in a folder, not at a", hint);
+}
+
+function refuseUrl(text: string, what: string, hint: string): string {
+  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  if (scheme !== undefined) throw usageError(`${what} ${scheme} URL.`, hint);
+  return text;
 }

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CommonOptions, withColor } from "../session.ts";
 import type { StartOptions } from "../start/start.ts";
 import { parsePort } from "./port.ts";
-import type { Surroundings } from "./shared.ts";
+import { parseStore, type Surroundings } from "./shared.ts";
 
 export function declareStart(program: Command, { terminal, done }: Surroundings): void {
   const command = program
@@ -14,6 +14,7 @@ export function declareStart(program: Command, { terminal, done }: Surroundings)
     .addOption(
       new Option("--store <where>", "postgres://user:password@host:5432/database, or a folder")
         .env("STEPWELL_STORE")
+        .argParser(parseStore)
         .makeOptionMandatory(),
     )
     .option("--schema <name>", "schema that holds the tables: installations may share a database", "stepwell")

@@ -54,6 +54,12 @@ test("without keys only this machine is listened to", async () => {
   expect(dev.written.stderr).toContain("stepwell dev --auth FILE");
 });
 
+test("a node that may not listen is told how by its own command", async () => {
+  const argv = ["start", "--store", join(folder, "data"), "--port", "0", "--host", "0.0.0.0"];
+  const { exitCode, stderr } = await runCli(argv, { env: {} });
+  expect([exitCode, stderr]).toEqual([4, expect.stringContaining("stepwell start --auth FILE")]);
+});
+
 test("a key file for everybody's eyes keeps the server from starting", async () => {
   const open = join(folder, "open.json");
   await writeFile(open, "[]");

@@ -8,16 +8,22 @@ import { CliError, EXIT } from "../exit.ts";
 /** What keeps a server from listening, by the operating system's code. */
 const CANNOT_LISTEN = new Set(["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "ENOTFOUND"]);
 
+/** The command that starts a server. */
+type Starter = "dev" | "start";
+
+/** What else it may be told to use. */
+const OTHER_DATA = { dev: "--data FOLDER, or --memory", start: "--store FOLDER" };
+
 /** Turns what is known to keep a server from starting into an error for the person who started it. */
-export async function explained<T>(starting: Promise<T>): Promise<T> {
+export async function explained<T>(starting: Promise<T>, starter: Starter = "dev"): Promise<T> {
   try {
     return await starting;
   } catch (error) {
-    throw explain(error) ?? error;
+    throw explain(error, starter) ?? error;
   }
 }
 
-function explain(error: unknown): CliError | undefined {
+function explain(error: unknown, starter: Starter): CliError | undefined {
   if (error instanceof ConfigError) {
     return new CliError("ConfigError", error.message, { exitCode: EXIT.refused, cause: error });
   }
@@ -25,7 +31,7 @@ function explain(error: unknown): CliError | undefined {
     const inUse = error.code === "StoreInUse";
     return new CliError(error.code, error.message, {
       exitCode: inUse ? EXIT.refused : EXIT.failed,
-      ...(inUse ? { hint: "For data of its own: stepwell dev --data FOLDER, or --memory." } : {}),
+      ...(inUse ? { hint: `For data of its own: stepwell ${starter} ${OTHER_DATA[starter]}.` } : {}),
       cause: error,
     });
   }
@@ -35,7 +41,7 @@ function explain(error: unknown): CliError | undefined {
   if (error instanceof OpenServerError) {
     return new CliError("OpenServer", error.message, {
       exitCode: EXIT.refused,
-      hint: "Name a file with access keys: stepwell dev --auth FILE (see stepwell dev --help). Or listen on 127.0.0.1.",
+      hint: `Name a file with access keys: stepwell ${starter} --auth FILE (see stepwell dev --help). Or listen on 127.0.0.1.`,
       cause: error,
     });
   }
@@ -51,7 +57,7 @@ function explain(error: unknown): CliError | undefined {
   if (code === undefined || !CANNOT_LISTEN.has(code)) return undefined;
   return new CliError("CannotListen", message, {
     exitCode: EXIT.refused,
-    ...(code === "EADDRINUSE" ? { hint: "For another port: stepwell dev --port 4567." } : {}),
+    ...(code === "EADDRINUSE" ? { hint: `For another port: stepwell ${starter} --port 4567.` } : {}),
     cause: error,
   });
 }

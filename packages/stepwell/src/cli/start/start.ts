@@ -28,7 +28,8 @@ export interface StartOptions {
 export async function start(terminal: Terminal, options: StartOptions): Promise<number> {
   const { stdout, stderr, clock } = terminal;
   const signals = new StopSignals();
-  const keys = options.auth === undefined ? undefined : await explained(readKeyFile(resolve(options.auth)));
+  const keys =
+    options.auth === undefined ? undefined : await explained(readKeyFile(resolve(options.auth)), "start");
   const log = jsonLogger(
     (line) => stderr.write(line),
     () => clock.now(),
@@ -41,9 +42,10 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
       ...(keys && { keys }),
       log,
     }),
+    "start",
   );
   try {
-    const { url } = await explained(node.listen({ port: options.port, host: options.host }));
+    const { url } = await explained(node.listen({ port: options.port, host: options.host }), "start");
     const readyMs = Math.round(clock.monotonicMs());
     stdout.write(
       options.json

@@ -1,5 +1,6 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, realpathSync, watch } from "node:fs";
 import { stat } from "node:fs/promises";
+import { relative, sep } from "node:path";
 import type { Clock, Timer } from "../../kernel/clock.ts";
 import type { Logger } from "../../kernel/logger.ts";
 
@@ -21,12 +22,15 @@ interface Watched {
 export class FolderWatch {
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #dataFolder: string | undefined;
   readonly #watched = new Map<string, Watched>();
   readonly #changes = new Map<string, number>();
 
-  constructor(clock: Clock, log: Logger) {
+  /** What changes in `dataFolder` is the server's own doing: each invocation writes there. */
+  constructor(clock: Clock, log: Logger, dataFolder?: string) {
     this.#clock = clock;
     this.#log = log;
+    this.#dataFolder = dataFolder;
   }
 
   /** How often the folder has changed since it was first asked about; asking makes it watched. */
@@ -56,13 +60,22 @@ export class FolderWatch {
       this.#log.warn({ folder, error }, "a function's folder cannot be watched; its changes are not noticed");
     };
     try {
-      watched.watcher = watch(folder, { recursive: true, persistent: false }, () =>
-        this.#changed(watched, folder),
-      );
+      const data = this.#dataWithin(folder);
+      watched.watcher = watch(folder, { recursive: true, persistent: false }, (_, path) => {
+        if (data !== undefined && path !== null && `${path}${sep}`.startsWith(data)) return;
+        this.#changed(watched, folder);
+      });
       watched.watcher.on("error", lost);
     } catch (error) {
       lost(error);
     }
+  }
+
+  /** The data folder's path from a folder that it lies in, as it lies in an app's by default. */
+  #dataWithin(folder: string): string | undefined {
+    if (this.#dataFolder === undefined) return undefined;
+    const path = relative(realpathSync(folder), realpathSync(this.#dataFolder));
+    return path === "" || path.split(sep)[0] === ".." ? undefined : `${path}${sep}`;
   }
 
   #changed(watched: Watched, folder: string): void {

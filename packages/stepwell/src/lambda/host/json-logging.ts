@@ -25,12 +25,15 @@ export function keptText(text: string, least: LogLevel): string {
     .join("");
 }
 
+/** Names that Python has of its own. */
+const PYTHON_LEVELS: Readonly<Record<string, LogLevel>> = { WARNING: "WARN", CRITICAL: "FATAL" };
+
 function levelOf(line: string): LogLevel {
   if (!line.startsWith("{")) return "INFO";
   try {
     const { level } = JSON.parse(line) as { level?: unknown };
-    const name = String(level).toUpperCase() as LogLevel;
-    return LOG_LEVELS.includes(name) ? name : "INFO";
+    const name = String(level).toUpperCase();
+    return LOG_LEVELS.find((known) => known === (PYTHON_LEVELS[name] ?? name)) ?? "INFO";
   } catch {
     return "INFO";
   }

@@ -116,6 +116,55 @@ def handler(event, context):
     );
     expect(fixture.log.map((line) => line.trimEnd())).toEqual(expect.arrayContaining(["one", "two"]));
   });
+
+  test("logs objects when its log is JSON, down to the level that is kept", async () => {
+    await using fixture = new RuntimeFixture();
+    const source = `
+import logging
+logger = logging.getLogger("shop")
+def handler(event, context):
+    print("a line")
+    logger.info("not kept")
+    logger.warning("careful, %s", "you", extra={"order": {"id": 7}, "nothing": None})
+    logger.log(35, "between")
+    logger.critical(object)
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logger.exception("no result")
+    raise ValueError("two\\nlines")
+`;
+    const jsonLogging = { applicationLevel: "WARN", systemLevel: "WARN" } as const;
+    const code = fixture.python(source, { jsonLogging });
+    const { logTail } = await fixture.invoke(code, {}, { requestId: "r-1" });
+    const file = join(fixture.folder, "module0.py");
+    const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const line = { timestamp, logger: "shop", requestId: "r-1" };
+    const lines = logTail.trimEnd().split("\n");
+    const own = lines.map((text) => JSON.parse(text)).filter(({ type }) => type === undefined);
+    expect(own).toEqual([
+      { ...line, level: "WARNING", message: "careful, you", order: { id: 7 } },
+      { ...line, level: "WARNING", message: "between" },
+      { ...line, level: "CRITICAL", message: "<class 'object'>" },
+      {
+        ...line,
+        level: "ERROR",
+        message: "no result",
+        errorType: "ZeroDivisionError",
+        errorMessage: "division by zero",
+        stackTrace: [expect.stringContaining(`File "${file}", line 11, in handler`)],
+        location: `${file}:handler:13`,
+      },
+      {
+        timestamp,
+        level: "ERROR",
+        errorType: "ValueError",
+        errorMessage: "two\nlines",
+        requestId: "r-1",
+        stackTrace: [expect.stringContaining(`File "${file}", line 14, in handler`)],
+      },
+    ]);
+  });
 });
 
 describe("an error of a Python function", () => {

@@ -126,21 +126,63 @@ class LambdaContext:
         return f"LambdaContext([{fields}])"
 
 
+class TextFormatter(logging.Formatter):
+    converter = time.gmtime
+
+    def __init__(self):
+        super().__init__(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n", "%Y-%m-%dT%H:%M:%S"
+        )
+
+
+class JsonFormatter(logging.Formatter):
+    """An object in one line: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
+
+    # What every record has; the rest is what was logged as `extra`.
+    COMMON = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id"}
+
+    def format(self, record):
+        # Levels of one's own count as the next lower one that Lambda knows, or it would leave the line out.
+        level = logging.getLevelName(min(50, max(0, record.levelno)) // 10 * 10)
+        line = {
+            "timestamp": timestamp(record.created),
+            "level": level,
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        error_type, error, trace = record.exc_info or (None, None, None)
+        if error_type is not None:
+            line["stackTrace"] = traceback.format_tb(trace)
+            line["errorType"] = error_type.__name__
+            line["errorMessage"] = str(error)
+            line["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
+        line["requestId"] = record.aws_request_id
+        for name, value in vars(record).items():
+            if value is not None and name not in line and name not in self.COMMON:
+                line[name] = value
+        return json.dumps(line, ensure_ascii=False, default=str) + "\n"
+
+
 class LogHandler(logging.Handler):
     """Writes to the standard output of the moment, in Lambda's format."""
 
     def __init__(self):
         super().__init__()
         self.request_id = ""
-        formatter = logging.Formatter(
-            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n", "%Y-%m-%dT%H:%M:%S"
-        )
-        formatter.converter = time.gmtime
-        self.setFormatter(formatter)
+        self.setFormatter(JsonFormatter() if logs_json() else TextFormatter())
 
     def emit(self, record):
         record.aws_request_id = self.request_id
         sys.stdout.write(self.format(record))
+
+
+def logs_json():
+    return os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+
+
+def timestamp(seconds):
+    milliseconds = int(seconds * 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}Z"
 
 
 def to_json(value):
@@ -211,6 +253,9 @@ def describe(error, request_id=""):
 
 
 def log_error(error):
+    if logs_json():
+        sys.stdout.write(to_json({"timestamp": timestamp(time.time()), "level": "ERROR", **error}) + "\n")
+        return
     lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}", "Traceback (most recent call last):"]
     for element in error["stackTrace"]:
         lines.extend(element.splitlines())
