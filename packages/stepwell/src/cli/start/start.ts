@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { jsonLogger } from "../../kernel/logger.ts";
+import type { Clock, Timer } from "../../kernel/clock.ts";
+import { jsonLogger, type Logger } from "../../kernel/logger.ts";
 import { openNode } from "../../node.ts";
 import { isPostgresUrl } from "../../store/place.ts";
 import { readKeyFile } from "../../wire/signature/key-file.ts";
@@ -7,6 +8,9 @@ import { explained } from "../dev/failures.ts";
 import { StopSignals } from "../dev/stop-signals.ts";
 import { EXIT } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
+
+/** After the grace, for the store: PostgreSQL takes a hundredth of it, or does not answer at all. */
+const GOODBYE_MS = 5_000;
 
 export interface StartOptions {
   /** A `postgres://` URL, or a folder. */
@@ -66,7 +70,26 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
       "leaving: what runs may end, what does not goes to other nodes",
     );
   } finally {
-    await node.close(options.grace * 1000);
+    await closed(node.close(options.grace * 1000), options.grace * 1000 + GOODBYE_MS, { clock, log });
   }
   return EXIT.ok;
+}
+
+/** Waits for a node's end, but no longer than it may take: one that goes without a word is like one that was killed. */
+async function closed(
+  closing: Promise<void>,
+  longestMs: number,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): Promise<void> {
+  let timer: Timer | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = clock.at(clock.now() + longestMs, () => {
+      log.error(
+        {},
+        "the store does not answer: gone without a word; what is left is free when the lease is over",
+      );
+      resolve();
+    });
+  });
+  await Promise.race([closing, tooLong]).finally(() => timer?.cancel());
 }

@@ -13,14 +13,16 @@ let server: TestServer;
 let proxy: CuttingProxy;
 let folder: string;
 const nodes: NodeProcess[] = [];
-/** Its way to the database is the proxy. */
+/** The database's by way of the proxy. */
+let farUrl: string;
 let far: NodeProcess;
 let near: NodeProcess;
 
 beforeAll(async () => {
   server = await startPostgres();
   proxy = new CuttingProxy(server.url);
-  far = await startNode(await proxy.listen(), SCHEMA);
+  farUrl = await proxy.listen();
+  far = await startNode(farUrl, SCHEMA);
   near = await startNode(server.url, SCHEMA);
   nodes.push(far, near);
   folder = await mkdtemp(join(tmpdir(), "stepwell-faults-"));
@@ -132,6 +134,16 @@ test.concurrent.each([5000, -5000])(
   },
   240_000,
 );
+
+test("A node that is told to leave while PostgreSQL does not answer goes soon after its grace", async () => {
+  const leaving = await startNode(farUrl, SCHEMA, "--grace", "1");
+  nodes.push(leaving);
+  proxy.standStill();
+  leaving.child.kill("SIGTERM");
+  expect(await leaving.gone).toBe(0);
+  expect(leaving.log()).toContain("gone without a word");
+  proxy.goOn();
+}, 240_000);
 
 test("A node that is told to leave while PostgreSQL is away goes all the same", async () => {
   await server.crash();
