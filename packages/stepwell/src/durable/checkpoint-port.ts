@@ -2,7 +2,8 @@ import { AwsError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
 import { fromJson } from "../kernel/schema/from-json.ts";
 import { operationSchema } from "../kernel/schema/services.ts";
-import { validate } from "../kernel/schema/validate.ts";
+import type { StructureShape } from "../kernel/schema/shape.ts";
+import { requireValid } from "../kernel/schema/validate.ts";
 import type { ChainedTargets, FindTargets } from "./chained-targets.ts";
 import type { Draft } from "./draft.ts";
 import { invocationOperations, markerIndex, pageOfState } from "./envelope.ts";
@@ -27,7 +28,15 @@ import { applyUpdates } from "./updates.ts";
 /** How a port has a decision made: the holder's `submit`. */
 export type Submit = <T>(decide: (draft: Draft) => T) => Promise<T>;
 
-const CHECKPOINT = "lambda.CheckpointDurableExecution";
+let handed: StructureShape | undefined;
+
+/** Of a checkpoint as the wire has it, what comes from a handler: the rest is the server's own. */
+function handedShape(): StructureShape {
+  if (handed) return handed;
+  const { input } = operationSchema("lambda.CheckpointDurableExecution")!;
+  handed = { ...input, members: input.members.filter(({ name }) => name === "Updates") };
+  return handed;
+}
 
 export interface PortNode {
   readonly ids: Ids;
@@ -166,12 +175,9 @@ export class CheckpointPort implements DurablePort {
   #checked(request: PortCheckpoint): PortCheckpoint {
     const { Updates } = request;
     if (!Updates?.length) return request;
-    const asked = {
-      DurableExecutionArn: this.#state.header.identity.arn,
-      CheckpointToken: this.#token(),
-      Updates,
-    };
-    const typed = validate(CHECKPOINT, fromJson(operationSchema(CHECKPOINT)!.input, asked));
+    const shape = handedShape();
+    const typed = fromJson(shape, { Updates });
+    requireValid(shape, typed);
     return { ...request, Updates: (typed as PortCheckpoint).Updates };
   }
 

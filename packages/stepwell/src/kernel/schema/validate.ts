@@ -30,9 +30,14 @@ export function validate(fullName: string, input: unknown): unknown {
   const operation = operationSchema(fullName);
   if (!operation) return input;
   const value = input ?? {};
-  const violations = violationsOf(operation.input, value);
-  if (violations.length > 0) throw validationError(violations);
+  requireValid(operation.input, value);
   return value;
+}
+
+/** Throws AwsError (ValidationException) for a typed value that does not fit its shape. */
+export function requireValid(shape: Shape, value: unknown): void {
+  const violations = violationsOf(shape, value);
+  if (violations.length > 0) throw validationError(violations);
 }
 
 /** What is wrong with a typed value, in AWS's words and in the order of the shape's members. */
