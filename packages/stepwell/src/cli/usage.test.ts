@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { runCli } from "./fixtures/terminal.ts";
 
 /** Commands that do nothing by themselves. */
@@ -6,6 +6,10 @@ const GROUPS = ["executions", "functions", "time", "callback"];
 
 /** Where nothing listens. */
 const nowhere = { env: { AWS_ENDPOINT_URL: "http://127.0.0.1:9" } };
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe("help", () => {
   const commands = [
@@ -53,6 +57,16 @@ describe("help", () => {
     expect(stdout).toMatch(new RegExp(`Examples:\\n(  .*\\n)*  stepwell ${words.join(" ")}`));
     expect(stdout.slice(stdout.indexOf("Examples:"))).not.toMatch(/ -[a-z]\b/);
   });
+
+  test.for(["", "mysql://u:secret@db/x"])(
+    "of `stepwell start` is shown although STEPWELL_STORE is '%s'",
+    async (store) => {
+      vi.stubEnv("STEPWELL_STORE", store);
+      const ran = await runCli(["start", "--help"], nowhere);
+      expect(ran).toMatchObject({ exitCode: 0, stderr: "" });
+      expect((await runCli(["start"], nowhere)).exitCode).toBe(2);
+    },
+  );
 
   test("is shown on stderr when no command is given", async () => {
     const ran = await runCli([], nowhere);

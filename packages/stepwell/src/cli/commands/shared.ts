@@ -69,7 +69,8 @@ export function parseDataFolder(text: string): string {
 }
 
 function refuseUrl(text: string, what: string, hint: string): string {
-  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  // A single letter is a drive of Windows.
+  const [scheme] = /^[a-z][a-z0-9+.-]+:\/\//i.exec(text) ?? [];
   if (scheme !== undefined) throw usageError(`${what} ${scheme} URL.`, hint);
   return text;
 }

@@ -14,7 +14,6 @@ export function declareStart(program: Command, { terminal, done }: Surroundings)
     .addOption(
       new Option("--store <where>", "postgres://user:password@host:5432/database, or a folder")
         .env("STEPWELL_STORE")
-        .argParser(parseStore)
         .makeOptionMandatory(),
     )
     .option("--schema <name>", "schema that holds the tables: installations may share a database", "stepwell")
@@ -42,8 +41,10 @@ Examples:
     );
   command.action(async () => {
     const options = command.optsWithGlobals<StartOptions & CommonOptions>();
+    // Only now: what STEPWELL_STORE says must not keep the help from being shown.
+    const store = parseStore(options.store);
     const { start } = await import("../start/start.ts");
-    done(await start(withColor(terminal, options.color), options));
+    done(await start(withColor(terminal, options.color), { ...options, store }));
   });
 }
 
