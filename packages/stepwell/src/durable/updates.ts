@@ -88,7 +88,7 @@ function mayFollow(before: OperationUpdate, update: OperationUpdate): boolean {
 }
 
 function checkUpdate(draft: Draft, update: OperationUpdate, draws: UpdateDraws): void {
-  // In a process no schema has seen the type: it may be the name of something that every object has.
+  // Whoever has no schema see it before may name something that every object has.
   if (!Object.hasOwn(ACTIONS, update.Type) || !ACTIONS[update.Type].includes(update.Action)) {
     throw invalidParameter("Invalid action for the given operation type.");
   }
@@ -102,7 +102,7 @@ function checkUpdate(draft: Draft, update: OperationUpdate, draws: UpdateDraws):
   if (existing) checkConsistency(existing, update);
 }
 
-/** A port's requests do not pass the wire's checks, and a time that is no number would wait for ever, or not at all. */
+/** As the schema has it for checkpoints: a time that is no number would wait for ever, or not at all. */
 function checkSeconds({ WaitOptions, StepOptions, CallbackOptions }: OperationUpdate): void {
   inRange("WaitSeconds", WaitOptions?.WaitSeconds, 1, LONGEST_DELAY_SECONDS);
   inRange("NextAttemptDelaySeconds", StepOptions?.NextAttemptDelaySeconds, 1, LONGEST_DELAY_SECONDS);
