@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { silentLogger } from "../kernel/logger.ts";
 import { StoreError } from "../store/errors.ts";
 import { jsonDocument } from "./client/json.ts";
-import { CliError, EXIT, notFound, usageError } from "./exit.ts";
+import { CliError, EXIT, notFound } from "./exit.ts";
 import type { Session } from "./session.ts";
 
 export interface BackupOptions {
@@ -13,8 +13,6 @@ export interface BackupOptions {
 
 /** `stepwell backup`: of a running server through it, of a stopped one's folder by opening that. */
 export async function backup(session: Session, folder: string, { data }: BackupOptions): Promise<number> {
-  if (folder === "")
-    throw usageError("The backup's folder is empty.", "Name a folder that does not exist yet.");
   const Folder = resolve(folder);
   if (data === undefined) await throughServer(session, Folder);
   else await fromFolder(session, resolve(data), Folder);

@@ -8,7 +8,7 @@ const NAMES: Readonly<Record<string, string>> = { Messages: "messages", QueueUrl
 
 /** Whether a caller who speaks Query wants its answer in JSON, as `aws-iam-authenticator` does of STS. */
 export function wantsJson(request: WireRequest): boolean {
-  return /^\s*application\/json\b/.test(header(request, "accept") ?? "");
+  return /^\s*application\/json\s*(?:[,;]|$)/i.test(header(request, "accept") ?? "");
 }
 
 /** A structure as AWS has it in the JSON of Query: with all members, null where there is nothing. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { BackupOptions } from "../backup.ts";
-import { connected, type Surroundings } from "./shared.ts";
+import { connected, parseFolder, type Surroundings } from "./shared.ts";
 
 export function declareBackup(program: Command, surroundings: Surroundings): void {
   const command = program
@@ -9,8 +9,8 @@ export function declareBackup(program: Command, surroundings: Surroundings): voi
     .description(
       "Copies everything that a server remembers into a folder, while it runs or, with --data, while it does not. To restore, start from the copy: stepwell dev APP --data FOLDER.",
     )
-    .argument("<folder>", "a new or empty folder on the server's machine")
-    .option("--data <folder>", "the data folder of a server that is stopped, such as .stepwell")
+    .argument("<folder>", "a new or empty folder on the server's machine", parseFolder)
+    .option("--data <folder>", "the data folder of a server that is stopped, such as .stepwell", parseFolder)
     .addHelpText(
       "after",
       `

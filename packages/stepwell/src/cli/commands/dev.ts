@@ -3,7 +3,7 @@ import { MOST_EXECUTION_BYTES, MOST_OPERATIONS } from "../../app/limits.ts";
 import type { DevOptions } from "../dev/dev.ts";
 import { type CommonOptions, withColor } from "../session.ts";
 import { parsePort } from "./port.ts";
-import { parseDataFolder, type Surroundings } from "./shared.ts";
+import { parseFolder, type Surroundings } from "./shared.ts";
 
 export function declareDev(program: Command, { terminal, done }: Surroundings): void {
   const command = program
@@ -17,7 +17,7 @@ export function declareDev(program: Command, { terminal, done }: Surroundings): 
     .option("--host <address>", "address to listen on; 0.0.0.0 for all of them", "127.0.0.1")
     .addOption(
       new Option("--data <folder>", "folder that keeps everything (PATH/.stepwell)")
-        .argParser(parseDataFolder)
+        .argParser(parseFolder)
         .conflicts("memory"),
     )
     .option("--memory", "keep nothing after the end")

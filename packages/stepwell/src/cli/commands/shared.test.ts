@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { parseDataFolder, parseStore } from "./shared.ts";
+import { parseFolder, parseStore } from "./shared.ts";
 
 test.for(["data", "./a:b", "file:data", "C:\\data", "C:/data", "C://data"])(
   "%s is a folder's name, not a URL",
   (folder) => {
     expect(parseStore(folder)).toBe(folder);
-    expect(parseDataFolder(folder)).toBe(folder);
+    expect(parseFolder(folder)).toBe(folder);
   },
 );

@@ -61,11 +61,12 @@ export function parseStore(text: string): string {
   return refuseUrl(text, "Data is not kept at a", hint);
 }
 
-/** Parses an option that names a folder. */
-export function parseDataFolder(text: string): string {
-  const hint = "Name a folder. A node on PostgreSQL is run with stepwell start.";
-  if (text === "") throw usageError("The folder of the data is empty.", hint);
-  return refuseUrl(text, "The data of stepwell dev is in a folder, not at a", hint);
+/** Parses what names a folder. */
+export function parseFolder(text: string): string {
+  const hint =
+    "Name a folder. PostgreSQL is for stepwell start and stepwell copy, and is backed up with pg_dump.";
+  if (text === "") throw usageError("The folder's name is empty.", hint);
+  return refuseUrl(text, "A folder is asked for, not a", hint);
 }
 
 function refuseUrl(text: string, what: string, hint: string): string {

@@ -84,10 +84,7 @@ async function closed(
   let timer: Timer | undefined;
   const tooLong = new Promise<void>((resolve) => {
     timer = clock.at(clock.now() + longestMs, () => {
-      log.error(
-        {},
-        "the store does not answer: gone without a word; what is left is free when the lease is over",
-      );
+      log.error({}, "the store does not answer: gone without a word, as if it had been killed");
       resolve();
     });
   });
