@@ -66,13 +66,12 @@ export class Context implements DurableContext, OpenBranch {
   finished = false;
   /** What is to be undone when the body fails. */
   readonly undos = new Undos();
-  readonly #parent: Context | undefined;
+  readonly parent: Context | undefined;
   /** Such as "2-1"; empty for the handler's own context. */
   readonly position: string;
   /** Its body is the SDK's own, and does nothing but await. */
   isCombinator = false;
   #counter = 0;
-  #openChildren = 0;
   #logger: DurableContextLogger<DurableLogger> | undefined;
   #promise: DurablePromiseCombinators | undefined;
 
@@ -80,7 +79,7 @@ export class Context implements DurableContext, OpenBranch {
     const { parent, claim, isVirtual, mode, keepDepth } = place;
     this.execution = execution;
     this.executionContext = { durableExecutionArn: execution.arn };
-    this.#parent = parent;
+    this.parent = parent;
     this.position = claim?.position ?? "";
     this.parentId = isVirtual ? parent?.parentId : claim?.id;
     this.keepDepth = keepDepth;
@@ -151,8 +150,9 @@ export class Context implements DurableContext, OpenBranch {
 
   /** Runs what the context is for. */
   runBody<T>(body: (context: Context) => Promise<T>): Promise<T> {
-    this.#opened(1);
-    const closed = (): void => this.#opened(-1);
+    const { suspension } = this.execution;
+    suspension.opened(this);
+    const closed = (): void => suspension.closed(this);
     try {
       // Made a promise once: a body may return a query, say, that runs each time somebody asks for its outcome.
       const outcome = Promise.resolve(runInScope(this.scope, () => body(this)));
@@ -162,17 +162,6 @@ export class Context implements DurableContext, OpenBranch {
       closed();
       throw error;
     }
-  }
-
-  #opened(by: 1 | -1): void {
-    const { suspension } = this.execution;
-    if (by === 1) suspension.opened(this);
-    else suspension.closed(this);
-    if (this.#parent) this.#parent.#openChildren += by;
-  }
-
-  get onlyAwaits(): boolean {
-    return this.isCombinator || this.#openChildren > 0;
   }
 
   /** Runs what the context is for, and its undo steps when that fails. */
@@ -186,7 +175,7 @@ export class Context implements DurableContext, OpenBranch {
   }
 
   get abandoned(): boolean {
-    return this.finished || (this.#parent?.abandoned ?? false);
+    return this.finished || (this.parent?.abandoned ?? false);
   }
 
   get lambdaContext(): LambdaContext {

@@ -9,8 +9,10 @@ export interface Branch {
 
 /** A context whose body runs. */
 export interface OpenBranch extends Branch {
-  /** What it waits for is known: children of it run, or its body is no code of the user's and only awaits. */
-  readonly onlyAwaits: boolean;
+  /** It waits for those whose parent it is. */
+  readonly parent: Branch | undefined;
+  /** Its body is no code of the user's, and only awaits. */
+  readonly isCombinator: boolean;
 }
 
 /** An operation that something outside completes: a wait, a callback, an invoke, a retry. */
@@ -145,10 +147,11 @@ export class Suspension {
    * for a socket or a timer that it did not have before. (What threads do, such as compress or sign, does not show.)
    */
   #mayBeAtWork(): boolean {
-    const waiting = new Set<Branch>();
+    const waiting = new Set<Branch | undefined>();
     for (const { operation } of this.#relevant()) if (operation.isAwaited) waiting.add(operation.branch);
+    for (const { parent } of this.#open) waiting.add(parent);
     for (const branch of this.#open)
-      if (!branch.onlyAwaits && !waiting.has(branch) && !branch.abandoned) return true;
+      if (!branch.isCombinator && !waiting.has(branch) && !branch.abandoned) return true;
     return (activeResources() ?? Number.POSITIVE_INFINITY) > this.#resourcesAtStart;
   }
 

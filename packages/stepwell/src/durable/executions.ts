@@ -155,7 +155,10 @@ export class Executions implements HolderNode {
 
   /** Something was put into an execution's inbox: its holder, wherever it is, turns it into history at once. */
   async inboxFilled(key: string, isHeld: boolean): Promise<void> {
-    if (await this.#takeInbox(key)) return;
+    if (!(await this.#takeInbox(key))) this.#someoneMustLook(key, isHeld);
+  }
+
+  #someoneMustLook(key: string, isHeld: boolean): void {
     this.#signals.send(inboxTopic(key));
     // It came to rest meanwhile; a holder that comes to rest later finds its item due.
     if (!isHeld) this.#dispatcher.wake(this.clock.now());
@@ -193,9 +196,7 @@ export class Executions implements HolderNode {
 
   /** As `inboxFilled`, for the end of a chained invoke: that may wait until the handler asks or ends. */
   chainedInvokeEnded(key: string): void {
-    if (this.#holders.get(key)?.chainedInvokeEnded()) return;
-    this.#signals.send(inboxTopic(key));
-    this.#dispatcher.wake(this.clock.now());
+    if (!this.#holders.get(key)?.chainedInvokeEnded()) this.#someoneMustLook(key, false);
   }
 
   /** The holder of an execution whose handler runs on this node. */

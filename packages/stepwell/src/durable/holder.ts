@@ -47,7 +47,7 @@ export interface HolderNode extends PortNode {
   holderLeft(holder: ExecutionHolder, availableAtMs: number | undefined): void;
 }
 
-/** An invocation that has been stored. */
+/** An invocation, which takes place once it is stored. */
 export interface Begun {
   readonly updatedOperationIds: readonly string[];
   readonly code: Promise<FunctionCode>;
@@ -200,10 +200,7 @@ export class ExecutionHolder {
         inbox = await readInbox(this.#node.store, this.key);
         continue;
       }
-      const begins = wantsInvocation(draft) && !this.#node.closing ? [...draft.unseen()] : undefined;
-      if (begins) beginInvocation(draft, this.#node.ids.uuid());
-      // While it is stored: a read of its own, where other nodes may have changed the function.
-      const code = begins && this.#node.prepare(draft.header.identity);
+      const begun = wantsInvocation(draft) && !this.#node.closing ? this.#begin(draft) : undefined;
       try {
         await this.#commit(draft, inbox);
       } catch (error) {
@@ -213,9 +210,16 @@ export class ExecutionHolder {
         continue;
       }
       if (reads) this.#ends -= ends;
-      this.#act(draft, begins && { updatedOperationIds: begins, code: code! });
+      this.#act(draft, begun);
       return reply;
     }
+  }
+
+  #begin(draft: Draft): Begun {
+    const updatedOperationIds = [...draft.unseen()];
+    beginInvocation(draft, this.#node.ids.uuid());
+    // Looked up while it is stored: a read of its own, where other nodes may have changed the function.
+    return { updatedOperationIds, code: this.#node.prepare(draft.header.identity) };
   }
 
   /** A refusal is not fenced by a commit: a node that was taken for dead must not refuse by what it still remembers. */

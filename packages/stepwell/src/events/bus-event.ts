@@ -1,4 +1,4 @@
-import { parseExactly } from "./exact-json.ts";
+import { isExact, parseExactly } from "./exact-json.ts";
 
 /** An event on a bus. */
 export interface BusEvent {
@@ -65,7 +65,7 @@ export class HeldEvent {
 
   /** Parsed for what is taken out of it and passed on: targets get its numbers as they were put. */
   get exact(): unknown {
-    this.#exact ??= parseExactly(this.json);
+    this.#exact ??= isExact(this.json) ? this.parsed : parseExactly(this.json);
     return this.#exact;
   }
 }

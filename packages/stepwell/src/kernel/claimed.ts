@@ -1,3 +1,4 @@
+import { count } from "./counts.ts";
 import { Resting } from "./resting.ts";
 import type { WorkItem } from "./work.ts";
 
@@ -54,9 +55,6 @@ export class Claimed {
 
   #add({ lane }: WorkItem, by: 1 | -1): void {
     this.#count += by;
-    if (lane === "") return;
-    const count = (this.#ofLane.get(lane) ?? 0) + by;
-    if (count === 0) this.#ofLane.delete(lane);
-    else this.#ofLane.set(lane, count);
+    if (lane !== "") count(this.#ofLane, lane, by);
   }
 }

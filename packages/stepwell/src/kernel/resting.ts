@@ -1,3 +1,4 @@
+import { count } from "./counts.ts";
 import type { WorkItem } from "./work.ts";
 
 /** So many may rest on a node: each keeps what it waits with in memory. */
@@ -39,10 +40,4 @@ export class Resting {
   isFullKind(kind: string): boolean {
     return (this.#ofKind.get(kind) ?? 0) >= MOST_OF_KIND;
   }
-}
-
-function count(counts: Map<string, number>, name: string, by: 1 | -1): void {
-  const after = (counts.get(name) ?? 0) + by;
-  if (after === 0) counts.delete(name);
-  else counts.set(name, after);
 }

@@ -1,6 +1,7 @@
 import { OutcomeUnknown, StoreError } from "../store/errors.ts";
-import type { Clock, Timer } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
+import { within } from "./within.ts";
 
 const PAUSE_MS = 1000;
 
@@ -40,16 +41,5 @@ export async function untilSettled(
   { settled }: OutcomeUnknown,
   { clock, closing }: Pick<UntilStored, "clock" | "closing">,
 ): Promise<void> {
-  let known = false;
-  const knowing = settled.then(() => {
-    known = true;
-  });
-  while (!known && !closing()) {
-    let timer: Timer | undefined;
-    const pause = new Promise<void>((resolve) => {
-      timer = clock.at(clock.now() + PAUSE_MS, resolve);
-    });
-    await Promise.race([knowing, pause]);
-    timer?.cancel();
-  }
+  while (!closing() && !(await within(clock, PAUSE_MS, settled)));
 }

@@ -1,3 +1,4 @@
+import { count } from "../kernel/counts.ts";
 import { AwsError } from "../kernel/errors.ts";
 import type { FunctionCode } from "./host/host.ts";
 import type { FunctionRecord } from "./record.ts";
@@ -50,11 +51,9 @@ export class Reservations {
     const arn = arnOf(of);
     const running = this.#running.get(arn) ?? 0;
     if (running >= (of.reserved ?? Number.POSITIVE_INFINITY)) return undefined;
-    this.#running.set(arn, running + 1);
+    count(this.#running, arn, 1);
     return invoke().finally(() => {
-      const others = this.#running.get(arn)! - 1;
-      if (others > 0) this.#running.set(arn, others);
-      else this.#running.delete(arn);
+      count(this.#running, arn, -1);
       this.#tell(arn);
     });
   }

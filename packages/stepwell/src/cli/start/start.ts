@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { Clock, Timer } from "../../kernel/clock.ts";
-import { jsonLogger, type Logger } from "../../kernel/logger.ts";
+import { jsonLogger } from "../../kernel/logger.ts";
+import { within } from "../../kernel/within.ts";
 import { openNode } from "../../node.ts";
 import { isPostgresUrl } from "../../store/place.ts";
 import { readKeyFile } from "../../wire/signature/key-file.ts";
@@ -70,23 +70,10 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
       "leaving: what runs may end, what does not goes to other nodes",
     );
   } finally {
-    await closed(node.close(options.grace * 1000), options.grace * 1000 + GOODBYE_MS, { clock, log });
+    const graceMs = options.grace * 1000;
+    // One that goes without a word is like one that was killed.
+    if (!(await within(clock, graceMs + GOODBYE_MS, node.close(graceMs))))
+      log.error({}, "the store does not answer: gone without a word, as if it had been killed");
   }
   return EXIT.ok;
-}
-
-/** Waits for a node's end, but no longer than it may take: one that goes without a word is like one that was killed. */
-async function closed(
-  closing: Promise<void>,
-  longestMs: number,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
-): Promise<void> {
-  let timer: Timer | undefined;
-  const tooLong = new Promise<void>((resolve) => {
-    timer = clock.at(clock.now() + longestMs, () => {
-      log.error({}, "the store does not answer: gone without a word, as if it had been killed");
-      resolve();
-    });
-  });
-  await Promise.race([closing, tooLong]).finally(() => timer?.cancel());
 }

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import type { Clock } from "../../../kernel/clock.ts";
+import { within } from "../../../kernel/within.ts";
 import type { InstanceThread } from "./thread.ts";
 
 const MB = 1024 * 1024;
@@ -84,10 +85,7 @@ export class MemoryGuard {
         largestBytes = bytes;
       }
     });
-    const late = new Promise<void>((resolve) => {
-      this.#clock.at(this.#clock.now() + ANSWER_MS, resolve);
-    });
-    await Promise.race([Promise.all(asked), late]);
+    await within(this.#clock, ANSWER_MS, Promise.all(asked));
     return largest;
   }
 }

@@ -127,12 +127,11 @@ class LambdaContext:
 
 
 class TextFormatter(logging.Formatter):
-    converter = time.gmtime
-
     def __init__(self):
-        super().__init__(
-            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n", "%Y-%m-%dT%H:%M:%S"
-        )
+        super().__init__("[%(levelname)s]\t%(asctime)s\t%(aws_request_id)s\t%(message)s\n")
+
+    def formatTime(self, record, datefmt=None):
+        return timestamp(record.created)
 
 
 class JsonFormatter(logging.Formatter):
